@@ -78,12 +78,14 @@ type Spec struct {
 	Rise   bool          // out of bounds when the counter rose within RiseWindow
 	Quiet  bool          // kept and usable in rules, but never a row of its own
 	Absent string        // the words when this host has no such thing: shown as absent, not as unknown
+	Prefer []string      // where two sources measure it: words of a source's name, best first
 }
 
 // RiseWindow is how long a rise of a counter keeps a signal out of bounds.
 const RiseWindow = 10 * time.Minute
 
-// Limit is one bound. A state signal has Want; a number has Min or Max as in a rule.
+// Limit is one bound: Want of a state, Full of a capacity, else the number At, above which it is
+// out of bounds.
 type Limit struct {
 	Level int    // severity level that begins here; 0 when the runbook ties none to it
 	Text  string // as shown: "SEV-3 ≥ 10 %", "must be ok", "full"

@@ -22,8 +22,56 @@ type Reading struct {
 	Since     time.Time     // since when it has this status; zero when not known
 	Margin    time.Duration // how far Since may be off: half the time between two samples
 	Limit     *Limit        // the worst limit that is broken, when Out
+	Broken    []Breach      // every limit that is broken, worst first, each with its own Since
 	Age       time.Duration // of Good
-	Direction int           // -1 falling, 0 steady, +1 rising, over the last minutes
+	Direction int           // -1 falling, 0 steady, +1 rising, over the last two minutes
+	Trend     Trend         // what the last ten minutes show
+	Rose      float64       // by how much a Rise counter rose within RiseWindow
+	Watched   time.Duration // since the first reading that said something
+}
+
+// Breach is one broken limit: "58 %, above 50 % for 2m 12s".
+type Breach struct {
+	Limit  Limit
+	Since  time.Time
+	Margin time.Duration
+}
+
+// Trend says whether a value climbs steadily, which a glance at its direction can't tell.
+type Trend int
+
+// The trends. TooEarly is the zero value: without enough readings nothing is claimed.
+const (
+	TooEarly Trend = iota // watched for too short a time
+	Steady                // it does not climb steadily
+	Climbing              // it climbs steadily, or climbs and is cut off again and again
+)
+
+// Why says in a few words why nothing is known: the error of the newest sample, or its silence.
+// It is empty for a reading that is known.
+func (r Reading) Why() string {
+	switch {
+	case r.Status == Absent:
+		return r.Spec.Absent
+	case r.Status != Unknown:
+		return ""
+	case r.Sample.Err != "":
+		return r.Sample.Err
+	case r.Good.At.IsZero():
+		return "not measured here"
+	}
+	return "no reading for " + Span(r.Age)
+}
+
+// Text is the value as shown, "unknown" when nothing is known now.
+func (r Reading) Text() string {
+	switch r.Status {
+	case Unknown:
+		return "unknown"
+	case Absent:
+		return "absent"
+	}
+	return r.Spec.Format(r.Sample)
 }
 
 // Level is the severity level of the broken limit, 0 when there is none or it names none.
