@@ -39,6 +39,11 @@ const (
 	Left         Type = "console_left"   // nil
 	TornTail     Type = "torn_recovered" // the journal's own: bytes of a cut write were set aside
 	Recovered    Type = "recovered"      // the journal's own: first record after a restart
+
+	SegmentFrozen    Type = "segment_frozen"    // JournalData: a damaged segment was set aside, for good
+	SegmentAbandoned Type = "segment_abandoned" // JournalData: a write failed, the journal went on elsewhere
+	SegmentRestored  Type = "segment_restored"  // JournalData: a segment was deleted while in use, and put back
+	ClockStepped     Type = "clock_step"        // JournalData: the wall clock jumped
 )
 
 // Event is one thing that happened. Seq is gapless within an incident and is the order; At is for
@@ -192,6 +197,23 @@ type IntentData struct {
 	Step    string `json:"step"` // ID of the step
 }
 
+// The outcomes of a command.
+const (
+	OutcomeOK        = "ok"
+	OutcomeFailed    = "failed"
+	OutcomeCancelled = "cancelled"
+	OutcomeUnknown   = "unknown"
+)
+
+// The states of a ticked item.
+const (
+	TickOpen         = "open"
+	TickDone         = "done"
+	TickSkipped      = "skipped"
+	TickDeferred     = "deferred"
+	TickAcknowledged = "acknowledged"
+)
+
 // FinishedData is how the command ended. Exit is -1 when a signal ended it; Outcome is "ok",
 // "failed", "cancelled" or "unknown".
 type FinishedData struct {
@@ -222,6 +244,23 @@ type RefusedData struct {
 // MilestoneData marks a point in the incident's life.
 type MilestoneData struct {
 	Text string `json:"text,omitempty"`
+}
+
+// JournalData is what the journal says about itself. Text is a sentence for people; the other
+// fields belong to single types and are the journal's own.
+type JournalData struct {
+	Text    string `json:"text"`
+	Segment string `json:"segment,omitempty"` // file name of the segment it is about
+
+	Offset int64  `json:"offset,omitempty"` // of the first bad byte in that segment
+	Length int64  `json:"length,omitempty"` // of the bytes set aside
+	SHA256 string `json:"sha256,omitempty"` // of those bytes, or of the whole frozen segment
+	File   string `json:"file,omitempty"`   // where they were put, beside the segment
+	Bytes  []byte `json:"bytes,omitempty"`  // themselves, where no file could be written
+
+	LastSeq  uint64  `json:"last_seq,omitempty"`  // last good record that the record builds on
+	LastHash string  `json:"last_hash,omitempty"` // SHA-256 of that record's line
+	Seconds  float64 `json:"seconds,omitempty"`   // of a clock step; positive is forward
 }
 
 // Decode reads the event's payload into v, a pointer to the type that belongs to e.Type.

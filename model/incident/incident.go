@@ -38,6 +38,9 @@ type Incident struct {
 	SuggestedText string
 	Events        []Event // all, in order
 	Last          uint64  // seq of the last event
+	Broken        string  // how the journal is damaged; empty when no event says that it is
+
+	confirmed map[string]ConfirmedData // by Op, until the intent makes a Run of it
 }
 
 // Run is one action, from proposal to verdict.
