@@ -4,6 +4,7 @@
 package action
 
 import (
+	"encoding/json"
 	"time"
 
 	"calm/model/runbook"
@@ -58,6 +59,7 @@ type Plan struct {
 	Endless  bool              `json:"endless"`
 	Terminal bool              `json:"terminal"` // it needs the terminal for itself
 	Check    bool              `json:"check"`    // it only reads
+	Detail   json.RawMessage   `json:"detail"`   // what a kind that calm runs itself needs: nginx.Change; null for Shell
 
 	Hash string `json:"hash"` // SHA-256 over the above; set by Seal
 }

@@ -1,0 +1,58 @@
+package action
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// mongorestore's last line, 100.x: "18204 document(s) restored successfully. 0 document(s) failed
+// to restore."
+var (
+	restored   = regexp.MustCompile(`(\d+) document\(s\) restored successfully`)
+	unrestored = regexp.MustCompile(`(\d+) document\(s\) failed to restore`)
+	pm2Error   = regexp.MustCompile(`(?m)^.*\[PM2\]\[ERROR\]\s*(.+)$`)
+)
+
+// OutputProblem says what the output of a command tells against its success although its exit code
+// does not, in one line; empty when it tells nothing. mongorestore exits 0 having restored nothing.
+func OutputProblem(p Plan, output string) string {
+	calls, _ := Calls(p.Command)
+	for _, c := range calls {
+		switch {
+		case c.Is("mongorestore") && !c.Has("--dryRun"):
+			if text := restoreProblem(output); text != "" {
+				return text
+			}
+		case c.Is("pm2", "restart", "reload", "start", "stop"):
+			if m := pm2Error.FindStringSubmatch(output); m != nil {
+				return "pm2: " + strings.TrimSpace(m[1])
+			}
+		}
+	}
+	return ""
+}
+
+func restoreProblem(output string) string {
+	all := restored.FindAllStringSubmatch(output, -1)
+	if len(all) == 0 {
+		return "mongorestore did not say how many documents it restored"
+	}
+	sum := 0
+	for _, m := range all {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			return "mongorestore's count of documents makes no sense"
+		}
+		sum += n
+	}
+	if sum == 0 {
+		return "mongorestore restored 0 documents"
+	}
+	for _, m := range unrestored.FindAllStringSubmatch(output, -1) {
+		if m[1] != "0" {
+			return m[1] + " documents failed to restore"
+		}
+	}
+	return ""
+}
