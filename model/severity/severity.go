@@ -39,6 +39,9 @@ type Reason struct {
 	Signal signal.Name `json:"signal,omitempty"`
 	Value  *float64    `json:"value"` // null for an answered question or a state
 	Since  *time.Time  `json:"since"`
+
+	LastKnown bool   `json:"last_known,omitempty"` // the reading is unknown now; this is what it said last
+	Note      string `json:"note,omitempty"`       // what else is to be known: "lies between two levels"
 }
 
 // Missing is one rule about which nothing can be said now.
