@@ -1,0 +1,23 @@
+import { chat } from '../lib/concierge/providers/deepseek.js'
+import { json, readJSON, Refusal } from '../lib/http.js'
+import { collection } from '../lib/mongodb.js'
+
+export async function converse(req, res) {
+  const { message, sessionId } = await readJSON(req)
+  if (!message || !sessionId) throw new Refusal(400, 'message and sessionId are needed')
+  const similar = await similarTickets()
+  const answer = await chat(String(message), await context(String(sessionId)))
+  json(res, 200, { reply: answer.content, context: { similar } })
+}
+
+// What the visitor has put aside tells the model what they like.
+async function context(sessionId) {
+  const shortlist = await collection('widgetShortlists').findOne({ sessionId })
+  if (!shortlist) return []
+  return [{ role: 'system', content: `The visitor's shortlist: ${shortlist.skus.join(', ')}` }]
+}
+
+// Earlier requests to a stylist, so that the widget can say "others asked this too".
+async function similarTickets() {
+  return collection('stylistTickets').find({ status: 'open' }, { projection: { _id: 0 } }).limit(3).toArray()
+}
