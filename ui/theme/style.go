@@ -1,0 +1,117 @@
+package theme
+
+import (
+	"image/color"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Style is how a piece of text looks: SGR parameters, ready to be written. Drawing happens on
+// every message, so a style is a string that is put in front, and nothing is computed then.
+type Style struct {
+	sgr   string
+	ascii bool
+}
+
+// Render puts the style around a text that has no escape sequences of its own.
+func (s Style) Render(text string) string {
+	if s.sgr == "" || text == "" {
+		return text
+	}
+	return s.Open() + text + Reset
+}
+
+// Reset ends a style.
+const Reset = "\x1b[m"
+
+// Open is the sequence that begins the style; empty for plain text.
+func (s Style) Open() string {
+	if s.sgr == "" {
+		return ""
+	}
+	return "\x1b[" + s.sgr + "m"
+}
+
+// Plain says that the style changes nothing.
+func (s Style) Plain() bool { return s.sgr == "" }
+
+// ASCII says whether text in this style must be drawn with ASCII only.
+func (s Style) ASCII() bool { return s.ascii }
+
+// Over gives the style on the ground of another one. A style with a ground of its own keeps it,
+// because of two parameters of a kind the terminal takes the last.
+func (s Style) Over(ground Style) Style {
+	switch {
+	case ground.sgr == "":
+		return s
+	case s.sgr == "":
+		return Style{ground.sgr, s.ascii || ground.ascii}
+	}
+	return Style{ground.sgr + ";" + s.sgr, s.ascii || ground.ascii}
+}
+
+// palette makes styles for one kind of terminal.
+type palette struct{ Options }
+
+func (p palette) style(i ink) Style {
+	var sgr []string
+	for _, part := range []string{i.attr, p.param(i.fg, false), p.param(i.bg, true)} {
+		if part != "" {
+			sgr = append(sgr, part)
+		}
+	}
+	if p.Profile <= colorprofile.NoTTY {
+		sgr = nil
+	}
+	return Style{strings.Join(sgr, ";"), p.ASCII}
+}
+
+// fill is a filled block: foreground and background for dark and for light, the parameters on 16
+// colours, and reverse when there are none.
+func (p palette) fill(fg, bg, fgLight, bgLight, ansi16, attr string) Style {
+	i := ink{
+		fg:   token{dark: fg, light: fgLight, ansi: ansi16, ansiLight: ansi16, none: "7"},
+		bg:   token{dark: bg, light: bgLight},
+		attr: attr,
+	}
+	return p.style(i)
+}
+
+// param gives the SGR parameter of a token.
+func (p palette) param(t token, ground bool) string {
+	switch {
+	case p.Profile <= colorprofile.ASCII:
+		return t.none
+	case p.Profile == colorprofile.ANSI && p.Dark:
+		return t.ansi
+	case p.Profile == colorprofile.ANSI:
+		return t.ansiLight
+	}
+	hex := t.light
+	if p.Dark {
+		hex = t.dark
+	}
+	if hex == "" {
+		return ""
+	}
+	return p.rgb(hex, ground)
+}
+
+func (p palette) rgb(hex string, ground bool) string {
+	n, err := strconv.ParseUint(strings.TrimPrefix(hex, "#"), 16, 32)
+	if err != nil {
+		return ""
+	}
+	c := color.RGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}
+	which := "38"
+	if ground {
+		which = "48"
+	}
+	if p.Profile == colorprofile.ANSI256 {
+		return which + ";5;" + strconv.Itoa(int(ansi.Convert256(c)))
+	}
+	return which + ";2;" + strconv.Itoa(int(c.R)) + ";" + strconv.Itoa(int(c.G)) + ";" + strconv.Itoa(int(c.B))
+}
