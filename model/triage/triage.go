@@ -22,17 +22,19 @@ const (
 // Symptom is a symptom with its evidence.
 type Symptom struct {
 	runbook.Symptom
-	State   State
-	Reading string        // the value behind it, as shown: "31 %", "214 in 5 min", "db: error"
-	Age     time.Duration // of that reading
-	Since   time.Time     // since when it is seen; zero when not known
+	State    State
+	Normal   bool          // true of any healthy host: counts only beside something wrong
+	Answered bool          // a person said so
+	Reading  string        // the value behind it, as shown: "31 %", "214 in 5 min", "db: error"
+	Age      time.Duration // of that reading
+	Since    time.Time     // since when it is seen; zero when not known
 }
 
 // Case is a scenario with its evidence.
 type Case struct {
 	Scenario     runbook.Scenario
 	Symptoms     []Symptom
-	Seen         int
+	Seen         int // signs of something wrong, and with them the normal ones that are there too
 	Contradicted int
 	Unknown      int
 	Open         int
