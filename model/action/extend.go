@@ -20,3 +20,13 @@ func EncodeRows(rows []Row) json.RawMessage {
 	}
 	return raw
 }
+
+// Measurable says whether the plan has an effect without which it has not worked.
+func (p Plan) Measurable() bool {
+	for _, e := range p.Expect {
+		if e.Needed {
+			return true
+		}
+	}
+	return false
+}

@@ -56,3 +56,21 @@ func restoreProblem(output string) string {
 	}
 	return ""
 }
+
+// Outcome is how a command ended, as the journal says it: "ok" or "failed". A non-zero exit is ok
+// when the runbook names it, or names an output that is there: `grep -c` exits 1 on the wanted 0.
+func (p Plan) Outcome(exit int, output string) string {
+	if exit == 0 {
+		return "ok"
+	}
+	for _, e := range p.Expect {
+		w := watch{Expectation: e}
+		if !w.ofCommand() {
+			continue
+		}
+		if w.command(&Ended{Exit: exit, Output: output}); w.good {
+			return "ok"
+		}
+	}
+	return "failed"
+}

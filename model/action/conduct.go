@@ -1,0 +1,42 @@
+package action
+
+import (
+	"io"
+	"time"
+
+	"calm/model/incident"
+	"calm/model/signal"
+	"calm/model/triage"
+)
+
+// Request asks for the plan of one step.
+type Request struct {
+	Ref       Ref
+	Fill      map[string]string // placeholder text → value
+	AsWritten bool              // without what calm would change in it
+	Snapshot  signal.Snapshot
+	Case      *triage.Case // the scenario whose symptoms must go; nil for none
+}
+
+// Progress is how far a started plan has come.
+type Progress struct {
+	Op      string
+	PID     int
+	Started time.Time
+	Ended   time.Time        // zero while it runs
+	Exit    int              // -1 when a signal ended it
+	Outcome string           // "" while it runs, else "ok", "failed", "cancelled", "unknown"
+	Output  []string         // its newest lines, sanitised
+	Raw     string           // what was kept of it, for judging
+	Text    string           // one line on the outcome
+	Problem string           // what the host says against success although the exit does not
+	Events  []incident.Event // that following it appended to the journal
+}
+
+// Terminal is a full-screen program that gets the terminal and gives it back.
+type Terminal interface {
+	Run() error
+	SetStdin(io.Reader)
+	SetStdout(io.Writer)
+	SetStderr(io.Writer)
+}

@@ -1,0 +1,115 @@
+package run
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"calm/model/action"
+	"calm/model/signal"
+)
+
+// Job is a plan with what it needs to start that a plan must not hold.
+type Job struct {
+	Plan   action.Plan
+	Env    []string        // the whole environment of the command; never written to disk by Start
+	By     string          // who confirmed it, for the one whom the lease turns away
+	Before signal.Snapshot // the readings that its effect will be compared with
+}
+
+// Carried is what one step leaves to the next ones of its procedure: the directory that it ended
+// in, and how its environment differs from the one that it was given.
+type Carried struct {
+	Dir   string            `json:"dir"`
+	Set   map[string]string `json:"set,omitempty"`
+	Unset []string          `json:"unset,omitempty"`
+	From  map[string]string `json:"from,omitempty"` // which step set a variable, as shown: "step 1"
+}
+
+// Then is the context after a further step: what it changed goes over what was carried so far.
+// from is how the step is called on screen.
+func (c Carried) Then(next Carried, from string) Carried {
+	out := Carried{Dir: next.Dir, Set: maps.Clone(c.Set), From: maps.Clone(c.From), Unset: slices.Clone(c.Unset)}
+	if out.Dir == "" {
+		out.Dir = c.Dir
+	}
+	if out.Set == nil {
+		out.Set, out.From = map[string]string{}, map[string]string{}
+	}
+	for _, name := range next.Unset {
+		delete(out.Set, name)
+		delete(out.From, name)
+		out.Unset = append(out.Unset, name)
+	}
+	for name, value := range next.Set {
+		out.Set[name], out.From[name] = value, from
+		out.Unset = slices.DeleteFunc(out.Unset, func(u string) bool { return u == name })
+	}
+	slices.Sort(out.Unset)
+	out.Unset = slices.Compact(out.Unset)
+	return out
+}
+
+// Apply gives an environment with the difference made.
+func (c Carried) Apply(env []string) []string {
+	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		_, set := c.Set[name]
+		return set || slices.Contains(c.Unset, name)
+	})
+	for _, name := range slices.Sorted(maps.Keys(c.Set)) {
+		out = append(out, name+"="+c.Set[name])
+	}
+	return out
+}
+
+// The files of an action's folder.
+const (
+	intentFile  = "intent.json" // intent
+	beforeFile  = "before.json" // signal.Snapshot
+	lockFile    = "lock"        // held by flock as long as the supervisor lives
+	cancelPipe  = "cancel"      // a FIFO: a line into it ends the action
+	startedFile = "started"     // started; O_EXCL makes it the fence against a second start
+	childFile   = "child.json"  // child; on disk before the command's first instruction
+	outputFile  = "out.log"
+	contextFile = "ctx.json"  // Carried
+	exitFile    = "exit.json" // Exit; the truth about the outcome
+	ownLog      = "supervisor.log"
+	rawContext  = "env.after"
+)
+
+// intent is what was confirmed.
+type intent struct {
+	Plan  action.Plan   `json:"plan"`
+	By    string        `json:"by"`
+	At    time.Time     `json:"at"`
+	Grace time.Duration `json:"grace"` // between TERM and KILL
+	Cap   int64         `json:"cap"`   // bytes of output kept
+}
+
+// started says which supervisor has taken the action on.
+type started struct {
+	PID int       `json:"pid"`
+	At  time.Time `json:"at"`
+}
+
+// child is the process that was started, for one who finds it when its supervisor is gone.
+type child struct {
+	PID   int    `json:"pid"`
+	Ticks uint64 `json:"ticks"` // its start time, in clock ticks since boot: a later process with its pid has another
+	Boot  string `json:"boot"`
+}
+
+// Exit is how an action ended.
+type Exit struct {
+	Outcome   string    `json:"outcome"` // "ok", "failed", "cancelled"
+	Code      int       `json:"exit"`    // -1 when a signal ended it or it never began
+	Text      string    `json:"text"`    // one line
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended"`
+	SHA256    string    `json:"sha256"`              // of the kept output
+	Bytes     int64     `json:"bytes"`               // of the whole output
+	Cut       int64     `json:"cut,omitempty"`       // bytes that were not kept
+	Survivors []string  `json:"survivors,omitempty"` // what it left running: "PM2 v7.0.4: God Daemon, pid 812"
+}

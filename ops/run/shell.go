@@ -1,0 +1,233 @@
+package run
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"calm/model/signal"
+)
+
+// The descriptor of the command on which it waits for its release.
+const gateFD = 3
+
+// shell runs the plan's command in bash and waits for its end.
+func (s *supervision) shell() Exit {
+	out, in, err := os.Pipe()
+	if err != nil {
+		return s.never(err)
+	}
+	defer out.Close()
+	gate, release, err := os.Pipe()
+	if err != nil {
+		return s.never(err)
+	}
+	cmd := s.command(in, gate)
+	err = cmd.Start()
+	_, _ = in.Close(), gate.Close()
+	if err != nil {
+		_ = release.Close()
+		return s.never(err)
+	}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		_, _ = io.Copy(s.log, out)
+	}()
+	// The command waits at the gate until the record that it runs is on disk. If this process ends
+	// before, the gate falls shut and bash ends without having done anything.
+	p, _ := statOf(cmd.Process.Pid)
+	err = createOnce(filepath.Join(s.dir, childFile), child{PID: cmd.Process.Pid, Ticks: p.ticks, Boot: bootID()})
+	if err == nil {
+		_, err = release.Write([]byte("go\n"))
+	}
+	_ = release.Close()
+	if err != nil {
+		_ = cmd.Wait()
+		return s.never(err)
+	}
+	s.underWay()
+	e := s.wait(cmd)
+	s.drain(out, copied)
+	s.carry(cmd)
+	own, daemons := descendants(os.Getpid())
+	e.Survivors = append(called(own), called(daemons)...)
+	if len(own) > 0 {
+		e.Text += "; left running: " + strings.Join(called(own), "; ")
+	}
+	return e
+}
+
+// never is the end of a command that did not begin.
+func (s *supervision) never(err error) Exit {
+	text := "it did not begin: " + err.Error()
+	s.refusal = text
+	fmt.Fprintln(s.log, text)
+	return Exit{Outcome: "failed", Code: -1, Text: text}
+}
+
+func (s *supervision) command(out, gate *os.File) *exec.Cmd {
+	path := pathIn(os.Environ())
+	bash, err := LookPath("bash", path)
+	if err != nil {
+		bash = "/bin/bash"
+	}
+	cmd := exec.Command(bash, "--noprofile", "--norc", "-c", s.script(path))
+	cmd.Dir, cmd.Env = s.intent.Plan.Dir, os.Environ()
+	if cmd.Dir == "" {
+		cmd.Dir = "/"
+	}
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.ExtraFiles = []*os.File{gate}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+// script is the command with what calm needs around it: the gate, and a trap that keeps where the
+// shell stood and what it had exported when it ended.
+func (s *supervision) script(path string) string {
+	env, err := LookPath("env", path)
+	if err != nil {
+		env = "/usr/bin/env"
+	}
+	after := quote(filepath.Join(s.dir, rawContext))
+	trap := fmt.Sprintf(`{ printf '%%s\0' "$PWD"; %s -0; } >%s 2>/dev/null`, quote(env), after)
+	return fmt.Sprintf("read -r _ <&%d || exit 125; exec %d<&-; trap %s EXIT\n%s\n", gateFD, gateFD, quote(trap), s.intent.Plan.Command)
+}
+
+func pathIn(env []string) string {
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, "PATH="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// wait waits for the end of the command, and brings it about when it was cancelled or took too long.
+func (s *supervision) wait(cmd *exec.Cmd) Exit {
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var late <-chan time.Time
+	if limit := s.intent.Plan.Timeout; limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case err := <-ended:
+		return s.ended(cmd, err)
+	case <-s.told:
+		s.end(cmd, ended)
+		return Exit{Outcome: "cancelled", Code: -1, Text: "stopped by a person after " + signal.Span(time.Since(s.since))}
+	case <-late:
+		s.end(cmd, ended)
+		return Exit{Outcome: "failed", Code: -1, Text: "ended by calm: it took longer than " + signal.Short(s.intent.Plan.Timeout)}
+	}
+}
+
+func (s *supervision) ended(cmd *exec.Cmd, err error) Exit {
+	code := cmd.ProcessState.ExitCode()
+	var exit *exec.ExitError
+	switch {
+	case err != nil && !errors.As(err, &exit):
+		return Exit{Outcome: "failed", Code: -1, Text: err.Error()}
+	case code < 0:
+		return Exit{Outcome: "failed", Code: -1, Text: "ended by " + cmd.ProcessState.String()}
+	}
+	return Exit{Outcome: s.intent.Plan.Outcome(code, string(tailOf(s.dir, TailSize))), Code: code, Text: fmt.Sprintf("exit %d", code)}
+}
+
+// end sends TERM to the whole tree, and KILL to what is left of it when the grace is over or when
+// it is told a second time.
+func (s *supervision) end(cmd *exec.Cmd, ended <-chan error) {
+	self, group := os.Getpid(), cmd.Process.Pid
+	signalTree(self, group, syscall.SIGTERM)
+	grace := time.NewTimer(s.intent.Grace)
+	defer grace.Stop()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	done := false
+	for force := false; ; {
+		select {
+		case <-ended:
+			done = true
+		case <-grace.C:
+			force = true
+		case <-s.told:
+			force = true
+		case <-look.C:
+		}
+		if own, _ := descendants(self); len(own) == 0 && done {
+			return
+		}
+		if force {
+			signalTree(self, group, syscall.SIGKILL)
+		}
+	}
+}
+
+// drain takes the rest of the output, for a while: what the command left running may hold the
+// pipe open.
+func (s *supervision) drain(out *os.File, copied <-chan struct{}) {
+	_ = out.SetReadDeadline(time.Now().Add(drain))
+	<-copied
+}
+
+// carry keeps what the command leaves to the next step. Variables that every shell sets for itself
+// are no difference.
+func (s *supervision) carry(cmd *exec.Cmd) {
+	raw := filepath.Join(s.dir, rawContext)
+	b, err := os.ReadFile(raw)
+	_ = os.Remove(raw)
+	if err != nil {
+		return
+	}
+	fields := bytes.Split(bytes.TrimSuffix(b, []byte{0}), []byte{0})
+	c := Carried{Dir: string(fields[0])}
+	was, now := pairs(cmd.Env), map[string]string{}
+	for _, f := range fields[1:] {
+		name, value, ok := strings.Cut(string(f), "=")
+		if !ok || ownVariable(name) {
+			continue
+		}
+		now[name] = value
+		if old, had := was[name]; !had || old != value {
+			if c.Set == nil {
+				c.Set = map[string]string{}
+			}
+			c.Set[name] = value
+		}
+	}
+	for name := range was {
+		if _, has := now[name]; !has && !ownVariable(name) {
+			c.Unset = append(c.Unset, name)
+		}
+	}
+	slices.Sort(c.Unset)
+	_ = replace(filepath.Join(s.dir, contextFile), c)
+}
+
+func ownVariable(name string) bool {
+	return slices.Contains([]string{"_", "SHLVL", "PWD", "OLDPWD"}, name) || strings.HasPrefix(name, "BASH_")
+}
+
+func pairs(env []string) map[string]string {
+	out := make(map[string]string, len(env))
+	for _, kv := range env {
+		if name, value, ok := strings.Cut(kv, "="); ok {
+			out[name] = value
+		}
+	}
+	return out
+}
