@@ -92,12 +92,13 @@ func (c *Client) Collections(ctx context.Context, db string) ([]string, error) {
 // second, else by its metadata, which is only wrong after a crash. A collection that is not there
 // has none.
 func (c *Client) Count(ctx context.Context, db, coll string) (int64, error) {
-	raw, err := c.command(ctx, db, bson.D{
+	exact, cancel := context.WithTimeout(ctx, countLimit)
+	raw, err := c.command(exact, db, bson.D{
 		{Key: "aggregate", Value: coll},
 		{Key: "pipeline", Value: bson.A{bson.D{{Key: "$count", Value: "n"}}}},
 		{Key: "cursor", Value: bson.D{}},
-		{Key: "maxTimeMS", Value: countLimit.Milliseconds()},
 	})
+	cancel()
 	if err == nil {
 		batch, ok := raw.Lookup("cursor", "firstBatch").ArrayOK()
 		if !ok {

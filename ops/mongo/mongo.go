@@ -135,6 +135,17 @@ func (c *Client) Close(ctx context.Context) {
 	}
 }
 
+// ping and the other commands that each poll sends are encoded once.
+var ping = encode(bson.D{{Key: "ping", Value: 1}})
+
+func encode(cmd bson.D) bson.Raw {
+	raw, err := bson.Marshal(cmd)
+	if err != nil {
+		panic(err) // a constant of this package that is no document
+	}
+	return raw
+}
+
 // signals are what Collect gives, known or not.
 func (c *Client) signals() []signal.Name {
 	names := []signal.Name{signal.DBPing, signal.DBPool}
@@ -147,8 +158,14 @@ func (c *Client) signals() []signal.Name {
 // Collect gives the time of a ping and the use of the app's pool.
 func (c *Client) Collect(ctx context.Context) ([]signal.Sample, error) {
 	b := reading.New(op, time.Now())
+	if !c.proven() {
+		// The first one opens the connection, which is not what a ping measures.
+		if _, err := c.command(ctx, "admin", ping); err != nil {
+			return b.Fail(err, c.signals()...)
+		}
+	}
 	began := time.Now()
-	if _, err := c.command(ctx, "admin", bson.D{{Key: "ping", Value: 1}}); err != nil {
+	if _, err := c.command(ctx, "admin", ping); err != nil {
 		return b.Fail(err, c.signals()...)
 	}
 	b.Value(signal.DBPing, time.Since(began).Seconds())
@@ -164,7 +181,10 @@ func (c *Client) Collect(ctx context.Context) ([]signal.Sample, error) {
 }
 
 // command runs one command and gives its raw reply, which is good for as long as it is kept.
-func (c *Client) command(ctx context.Context, db string, cmd bson.D) (bson.Raw, error) {
+//
+// The driver makes the context's deadline the command's maxTimeMS. A command that names its own is
+// refused by the server for having it twice.
+func (c *Client) command(ctx context.Context, db string, cmd any) (bson.Raw, error) {
 	driver, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -185,15 +205,12 @@ func (c *Client) connect(ctx context.Context) (*mongo.Client, error) {
 	if c.bad != nil {
 		return nil, c.bad
 	}
-	c.mu.Lock()
-	proven, config := c.ok, c.config
-	c.mu.Unlock()
-	if !proven && len(c.hosts) > 0 {
+	if !c.proven() && len(c.hosts) > 0 {
 		if err := c.reach(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if config == nil {
+	if c.unresolved() {
 		if err := c.resolve(ctx); err != nil {
 			return nil, err
 		}
@@ -208,6 +225,19 @@ func (c *Client) connect(ctx context.Context) (*mongo.Client, error) {
 		c.driver = driver
 	}
 	return c.driver, nil
+}
+
+// proven says whether the last command was answered.
+func (c *Client) proven() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ok
+}
+
+func (c *Client) unresolved() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.config == nil
 }
 
 // resolve configures a client whose hosts are found by DNS. The driver's parser looks them up with
@@ -268,6 +298,7 @@ func (c *Client) explain(err error) error {
 		at = "by DNS"
 	}
 	var cmd mongo.CommandError
+	_ = errors.As(err, &cmd)
 	text := err.Error()
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -278,14 +309,14 @@ func (c *Client) explain(err error) error {
 		e.Code, e.Detail = ops.Unreachable, "no such host, "+strings.Join(c.hosts, ", ")
 	case strings.Contains(text, "AuthenticationFailed"), strings.Contains(text, "auth error"):
 		e.Code, e.Detail = ops.Denied, "authentication failed"
-	case errors.As(err, &cmd) && (cmd.Code == codeUnauthorized || cmd.Name == "Unauthorized"):
+	case cmd.Code == codeUnauthorized:
 		e.Code, e.Detail = ops.Denied, "not authorized; the role clusterMonitor is needed"
 	case strings.Contains(text, "set name"):
 		e.Code, e.Detail = ops.Invalid, "the replica set has another name"
-	case errors.As(err, &cmd):
-		e.Detail = cmd.Name
 	case mongo.IsTimeout(err), ops.Classify(err) == ops.Timeout:
 		e.Code, e.Detail = ops.Timeout, "no answer in time "+at
+	case cmd.Name != "":
+		e.Detail = "it says " + cmd.Name
 	default:
 		e.Code, e.Detail = ops.Unreachable, "the connection broke "+at
 	}

@@ -46,6 +46,12 @@ var usagePipeline = bson.A{
 	bson.D{{Key: "$limit", Value: 500}},
 }
 
+var usageCommand = encode(bson.D{
+	{Key: "aggregate", Value: 1},
+	{Key: "pipeline", Value: usagePipeline},
+	{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: 500}}},
+})
+
 // working holds for an operation that runs and is no monitor's.
 var working = bson.D{{Key: "$and", Value: bson.A{
 	"$active",
@@ -59,12 +65,9 @@ func absent(field string) bson.D {
 // Clients gives what every client but calm has open. It needs the privilege inprog, which
 // clusterMonitor has.
 func (c *Client) Clients(ctx context.Context) ([]Usage, error) {
-	raw, err := c.command(ctx, "admin", bson.D{
-		{Key: "aggregate", Value: 1},
-		{Key: "pipeline", Value: usagePipeline},
-		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: 500}}},
-		{Key: "maxTimeMS", Value: 1500},
-	})
+	ctx, cancel := context.WithTimeout(ctx, selectionTimeout)
+	defer cancel()
+	raw, err := c.command(ctx, "admin", usageCommand)
 	if err != nil {
 		return nil, err
 	}

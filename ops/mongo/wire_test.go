@@ -90,6 +90,15 @@ func (s *server) answer(cmd bson.Raw) bson.D {
 		return bson.D{{Key: "ok", Value: 0}}
 	}
 	name := first.Key()
+	if elements, _ := cmd.Elements(); len(elements) > 0 {
+		seen := map[string]bool{}
+		for _, e := range elements {
+			if seen[e.Key()] {
+				return refusal(40413, "Location40413")(cmd) // as a real one does
+			}
+			seen[e.Key()] = true
+		}
+	}
 	switch name {
 	case "hello", "isMaster", "ismaster":
 		return bson.D{
