@@ -105,6 +105,21 @@ func Compute(w, h int, m Mode) Frame {
 	return f
 }
 
+// Overlay is where what floats goes: its width is the box's own, its height the most there is.
+func (f Frame) Overlay() Rect {
+	if f.TooSmall {
+		return Rect{}
+	}
+	r := Rect{X: 2, Y: f.Body.Y, W: min(76, f.W-4)}
+	if f.W >= TwoWide {
+		r.W = 84
+		r.X = (f.W - r.W) / 2
+		r.Y += max(0, (f.Body.H-17)/3)
+	}
+	r.H = f.Body.Y + f.Body.H - r.Y
+	return r
+}
+
 func columns(w int) int {
 	switch {
 	case w >= ThreeWide:

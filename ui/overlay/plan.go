@@ -1,0 +1,276 @@
+package overlay
+
+import (
+	"strings"
+
+	"calm/model/action"
+	"calm/model/signal"
+	"calm/ui/pane"
+	"calm/ui/row"
+	"calm/ui/theme"
+)
+
+// View draws the plan, always in the same order: what runs, what calm changed in it, with what, on
+// what, the way back, the proof, the warnings.
+func (c *confirm) View(s pane.State, w, h int) string {
+	st := &s.Theme
+	b := box{edge: riskEdge(st, c.plan.Risk), title: c.title(), right: c.risk(), foot: c.foot(), top: c.top, tall: c.whole}
+	b.rightStyle = b.edge
+	c.body(&b.body, s, inner(w))
+	at := c.feet(&b.feet, s, inner(w))
+	view, feet := b.render(st, w, h)
+	c.top = b.top
+	c.cursor = nil
+	if at >= 0 && view != "" {
+		c.cursor = cursorAt(at, feet+len(b.feet)-1)
+	}
+	return view
+}
+
+// riskEdge is the frame's colour.
+func riskEdge(st *theme.Styles, risk string) theme.Style {
+	switch risk {
+	case changes:
+		return st.Warn
+	case destroys, unknown:
+		return st.Bad
+	}
+	return st.Accent
+}
+
+// shortCommand is how many lines of a command are shown before the rest has to be asked for.
+const shortCommand = 4
+
+func (c *confirm) body(b *row.Block, s pane.State, width int) {
+	st, p := &s.Theme, c.plan
+	c.command(b, st, width)
+	for _, x := range p.Changes {
+		wrapped(b, st.Muted, x, width)
+	}
+	if p.Written != "" && p.Written != p.Command && (p.Risk == destroys || c.whole) {
+		wrapped(b, st.Muted, "runbook: "+p.Written, width)
+	}
+	b.Blank()
+	c.loss(b, st, width)
+	c.carries(b, st)
+	labelled(b, st, "as", st.Text, width, as(p))
+	labelled(b, st, "touches", st.Text, width, p.Touches...)
+	if p.Approval != nil {
+		labelled(b, st, "needs", st.Text, width, needs(p.Approval))
+	}
+	if c.approval.said != "" {
+		labelled(b, st, "agreed", st.Bold, width, c.approval.said)
+	}
+	if !p.Check {
+		labelled(b, st, "undo", st.Text, width, orElse(p.Undo, "none that the runbook or calm knows"))
+	}
+	labelled(b, st, "expect", st.Text, width, expects(p))
+	labelled(b, st, "guard", st.Text, width, guards(s, p))
+	if c.whole {
+		c.rest(b, st, width)
+	}
+	c.notes(b, st, width)
+}
+
+// command is what runs, whole or its beginning.
+func (c *confirm) command(b *row.Block, st *theme.Styles, width int) {
+	lines := row.Wrap(st.Bold, strings.TrimRight(c.plan.Command, "\n"), width)
+	if !c.whole && len(lines) > shortCommand {
+		rest := len(lines) - shortCommand + 1
+		lines = append(lines[:shortCommand-1:shortCommand-1], "… "+plural(rest, "more line")+": "+c.wholeKey()+" shows all")
+	}
+	for _, l := range lines {
+		b.Put(row.New().Flex(st.Bold, l))
+	}
+}
+
+func (c *confirm) wholeKey() string {
+	if c.typing() {
+		return "ctrl-v"
+	}
+	return "v"
+}
+
+// loss is what an action that destroys takes away and leaves, counted.
+func (c *confirm) loss(b *row.Block, st *theme.Styles, width int) {
+	if c.plan.Risk == destroys && c.plan.Lost == "" {
+		labelled(b, st, "lost", st.BadBold, width, "not counted: take it that all of it is")
+	}
+	labelled(b, st, "lost", st.BadBold, width, c.plan.Lost)
+	labelled(b, st, "kept", st.Text, width, c.plan.Kept)
+}
+
+func (c *confirm) carries(b *row.Block, st *theme.Styles) {
+	label := "carries"
+	for _, v := range c.plan.Carries {
+		r := row.New().Cell(st.Muted, label, 9).Add(st.Text, v.Name).Gap(2)
+		if v.WasSet {
+			r.Flex(st.Text, v.Was+" → ")
+		} else {
+			r.Add(st.Muted, "unset → ")
+		}
+		r.Flex(st.Bold, v.Now)
+		if v.From != "" {
+			r.Tail(st.Muted, "from "+v.From)
+		}
+		b.Put(r)
+		label = ""
+	}
+}
+
+// as is by whom, where and with which programs.
+func as(p action.Plan) string {
+	parts := []string{p.User}
+	if p.Dir != "" {
+		parts = append(parts, "in "+p.Dir)
+	}
+	for _, x := range p.Programs {
+		switch {
+		case x.Path == "":
+			parts = append(parts, x.Name+" NOT FOUND")
+		case x.Version != "":
+			parts = append(parts, x.Path+" "+x.Version)
+		default:
+			parts = append(parts, x.Path)
+		}
+	}
+	return strings.Trim(strings.Join(parts, ", "), ", ")
+}
+
+func expects(p action.Plan) string {
+	var parts []string
+	for _, e := range p.Expect {
+		parts = append(parts, e.Text)
+	}
+	switch {
+	case len(parts) == 0 && p.Check:
+		return ""
+	case len(parts) == 0:
+		return "nothing that calm can measure; you judge it"
+	case p.Deadline > 0:
+		return strings.Join(parts, ", ") + "; by " + signal.Span(p.Deadline)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func guards(s pane.State, p action.Plan) string {
+	var parts []string
+	for _, n := range p.Guards {
+		parts = append(parts, s.Snapshot.Reading(n).Spec.Label)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "stops if " + strings.Join(parts, " or ") + " gets worse"
+}
+
+// rest is what only the whole plan shows.
+func (c *confirm) rest(b *row.Block, st *theme.Styles, width int) {
+	p := c.plan
+	if len(p.EnvNames) > 0 {
+		labelled(b, st, "env", st.Text, width, strings.Join(p.EnvNames, " "))
+	}
+	if p.Timeout > 0 {
+		labelled(b, st, "timeout", st.Text, width, signal.Span(p.Timeout))
+	}
+	labelled(b, st, "lease", st.Text, width, p.Lease)
+	labelled(b, st, "op", st.Muted, width, p.Op)
+	labelled(b, st, "hash", st.Muted, width, p.Hash)
+}
+
+func (c *confirm) notes(b *row.Block, st *theme.Styles, width int) {
+	for i, n := range c.plan.Notes {
+		if i == 0 {
+			b.Blank()
+		}
+		for j, line := range row.Wrap(st.Text, n, max(8, width-9)) {
+			r := row.New().Gap(9)
+			if j == 0 {
+				r = row.New().Add(st.Warn, "▲").Gap(1).Cell(st.Text, "lint", 7)
+			}
+			b.Put(r.Flex(st.Text, line))
+		}
+	}
+}
+
+// feet is the question, and the column of the cursor in its last line, -1 without one.
+func (c *confirm) feet(b *row.Block, s pane.State, width int) (cursor int) {
+	st := &s.Theme
+	b.Blank()
+	switch {
+	case c.waiting(s.Now):
+		b.Put(row.New().Flex(st.Muted, "keys wait until you have stopped typing"))
+		return -1
+	case c.approval.open:
+		return c.approval.draw(b, st, c.plan, c.wrong, width)
+	case c.target() != "":
+		return c.ask(b, st, width)
+	}
+	c.keys(b, st, s)
+	return -1
+}
+
+// ask is the question for the target's name.
+func (c *confirm) ask(b *row.Block, st *theme.Styles, width int) (cursor int) {
+	what := "name"
+	if kind, _, ok := strings.Cut(c.plan.Lease, ":"); ok && c.plan.Target != "" {
+		what = map[string]string{"mongo": "database", "pm2": "process", "path": "path"}[kind]
+		if what == "" {
+			what = "name"
+		}
+	}
+	r := row.New().Add(st.Text, "Type the "+what+" to go on (").Add(st.Bold, c.target()).Add(st.Text, "):").Gap(2)
+	hint, style := "esc back  ctrl-v plan", st.Muted
+	if c.wrong != "" {
+		hint, style = c.wrong, st.Warn
+	}
+	cursor = c.word.Draw(r, st.Current, width-r.Len()-theme.Width(hint)-2)
+	b.Put(r.Tail(style, hint))
+	return cursor
+}
+
+// keys are the keys of a plan that one key confirms.
+func (c *confirm) keys(b *row.Block, st *theme.Styles, s pane.State) {
+	r := row.New()
+	for i, k := range c.hints() {
+		if i > 0 {
+			r.Gap(4)
+		}
+		style := st.Accent
+		if i == 0 {
+			style = st.Current
+		}
+		r.Add(style, k[0]).Gap(1).Add(st.Text, k[1])
+	}
+	switch {
+	case c.unread(s.Now):
+		r.Tail(st.Warn, "changed, read again")
+	case c.wrong != "":
+		r.Tail(st.Warn, c.wrong)
+	}
+	b.Put(r)
+}
+
+func (c *confirm) hints() [][2]string {
+	out := [][2]string{{"y", "run it"}, {"n", "back"}, {"e", "edit"}, {"v", "whole plan"}}
+	if c.whole {
+		out[3][1] = "less"
+	}
+	if len(c.plan.Changes) > 0 {
+		out = append(out, [2]string{"o", "as written"})
+	}
+	return out
+}
+
+func wrapped(b *row.Block, style theme.Style, text string, width int) {
+	for _, l := range row.Wrap(style, text, width) {
+		b.Put(row.New().Flex(style, l))
+	}
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
