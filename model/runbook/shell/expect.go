@@ -1,0 +1,75 @@
+package shell
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var (
+	// The words that begin an expectation in a comment.
+	expectLead = regexp.MustCompile(`(?i)^(?:→|=>|->|⇒|✓|✅)?\s*(?:(?:expected(?:\s+(?:output|result|response|value|status|exit code))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|output|result|returns?|response|outputs|prints|shows?|exits?(?:\s+code)?)\b|(?:→|=>|->|⇒)\s*\S)`)
+	arrowLead  = regexp.MustCompile(`^(?:→|=>|->|⇒)\s*`)
+	exitWords  = regexp.MustCompile(`(?i)\bexits?(?:\s+(?:code|status|with))*\s*:?\s*(?:code|status)?\s*:?\s*(\d{1,3})\b`)
+	// What stands between the expectation's first word and its value.
+	expectFill = regexp.MustCompile(`(?i)^(?:expected(?:\s+(?:output|result|response|value|status))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|output|result|returns?|response|outputs|prints|shows?)\b\s*(?:(?:to\s+)?(?:return|show|see|be|print|output|display|say|respond(?:\s+with)?|equal|contain|include|have|get|read|yield)s?\b)?\s*(?:value|output|with|a|an|the|http|status)?\s*(?:code|status)?\s*[:=]?\s*`)
+	titleHint  = regexp.MustCompile(`(?i)\(((?:should|expect|expected|must)\b[^()]*)\)`)
+)
+
+// expectation reads a comment that says what a command shows; nil if it says
+// something else.
+func expectation(comment string) *Expect {
+	text := strings.TrimSpace(comment)
+	if len(text) > 400 || !expectLead.MatchString(text) {
+		return nil
+	}
+	e := &Expect{Text: text}
+	if m := exitWords.FindStringSubmatch(text); m != nil {
+		if code, err := strconv.Atoi(m[1]); err == nil && code < 256 {
+			e.Exit = &code
+			return e
+		}
+	}
+	rest := arrowLead.ReplaceAllString(text, "")
+	lead := expectFill.FindString(rest)
+	value := strings.TrimSpace(rest[len(lead):])
+	if lead == "" && rest == text {
+		return nil
+	}
+	e.Output = literal(value, strings.Contains(lead, ":"))
+	return e
+}
+
+// literal returns the value that a sentence names exactly, or "". After a
+// colon everything is the value; otherwise only a number, a quoted text, or one
+// word that is no word of a sentence.
+func literal(value string, exact bool) string {
+	value = strings.TrimSpace(strings.TrimSuffix(value, "."))
+	if value == "" {
+		return ""
+	}
+	if q := value[0]; q == '"' || q == '\'' || q == '`' {
+		if end := strings.IndexByte(value[1:], q); end >= 0 {
+			return value[1 : 1+end]
+		}
+	}
+	if len(value) > 200 || strings.ContainsAny(value, "<>≥≤~") {
+		return "" // "> 0" and "< 5 seconds" are conditions, not outputs
+	}
+	first, rest, more := strings.Cut(value, " ")
+	if !more {
+		return value
+	}
+	if number(first) && (strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "OK") || strings.HasPrefix(rest, "—") || strings.HasPrefix(rest, "-")) {
+		return first
+	}
+	if exact && strings.ContainsAny(value, "|{}=/_\"[:0123456789") && !strings.Contains(value, ", ") {
+		return value
+	}
+	return ""
+}
+
+func number(s string) bool {
+	_, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	return err == nil
+}

@@ -1,0 +1,180 @@
+package shell
+
+import (
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// hole is the byte that stands for a placeholder while the text is parsed: no
+// shell metacharacter, as wide as what it replaces, and nothing a person types.
+const hole = '\x01'
+
+// marks finds candidates of every form in one pass; accept then looks at what
+// surrounds each, because most of these forms are also shell, JSON or a regular
+// expression somewhere.
+var marks = regexp.MustCompile(
+	`<[\pL][^<>|&;()$\x60"'\n]{0,60}>` + // <bad-sha>
+		`|\{\{[^{}\n]{1,60}\}\}` + // {{name}}
+		`|\{[A-Za-z][\w-]{0,60}\}` + // {name}
+		`|\[[\pL$][^\[\]\n"'\x60]{0,60}\]` + // [X]
+		`|\b(?:YOUR|your)[_-][A-Za-z0-9_-]+` + // YOUR_TOKEN, your-app
+		`|[Xx]{3,}(?:-[Xx]{2,})*` + // XXX
+		`|\.\.\.|…`)
+
+var (
+	rangeClass   = regexp.MustCompile(`^(?:\w-\w)+`)
+	templateVerb = regexp.MustCompile(`^\s*-?\s*(?:\.|\$|range\b|end\b|if\b|else\b|json\b|printf?\b|println\b|with\b|len\b|index\b|join\b|upper\b|lower\b|split\b|define\b|template\b)`)
+	awkWord      = regexp.MustCompile(`^(?:print|next|exit|getline|print0)$`)
+)
+
+// Placeholders returns what must be filled in before the text can run, in
+// order. It is decided before parsing: `git revert <bad-sha> --no-edit` is a
+// good redirection to any shell.
+func Placeholders(text string) []Placeholder {
+	var found []Placeholder
+	lines := lineIndex{text: text}
+	for _, at := range marks.FindAllStringIndex(text, -1) {
+		s := text[at[0]:at[1]]
+		if !accept(text, at[0], at[1], &lines) {
+			continue
+		}
+		found = append(found, Placeholder{Name: placeholderName(s), Text: s, Offset: at[0]})
+	}
+	return found
+}
+
+// mask replaces every placeholder by holes, so that offsets in the parsed text
+// are offsets in the text as written.
+func mask(text string, found []Placeholder) string {
+	b := []byte(text)
+	for _, p := range found {
+		for i := p.Offset; i < p.Offset+len(p.Text); i++ {
+			b[i] = hole
+		}
+	}
+	for i, c := range b {
+		switch {
+		// The parser drops NUL bytes, which would shift every offset after them.
+		case c == 0:
+			b[i] = hole
+		case c == '\r' && i+1 < len(b) && b[i+1] == '\n':
+			b[i] = ' '
+		}
+	}
+	return string(b)
+}
+
+func placeholderName(s string) string {
+	name := strings.TrimSpace(strings.Trim(s, "<>[]{}"))
+	if name == "" {
+		return s
+	}
+	return name
+}
+
+func accept(text string, start, end int, lines *lineIndex) bool {
+	s := text[start:end]
+	before, after := byteAt(text, start-1), byteAt(text, end)
+	switch s[0] {
+	case '<':
+		return acceptAngle(s, before)
+	case '{':
+		if strings.HasPrefix(s, "{{") {
+			return !templateVerb.MatchString(s[2:])
+		}
+		return acceptBrace(s, before, after)
+	case '[':
+		return acceptBracket(s, before, after)
+	case 'Y', 'y':
+		return !isWord(before) && before != '$' && !strings.HasPrefix(text[start-min(start, 2):start], "${")
+	case 'X', 'x':
+		// mktemp replaces its own Xs.
+		return !isAlnum(before) && !isAlnum(after) && before != '\\' && !strings.Contains(lines.around(start), "mktemp")
+	}
+	return acceptDots(before, after)
+}
+
+// acceptAngle tells <name> from a redirection. A name that ends in a space, or
+// stands after another <, is one.
+func acceptAngle(s string, before byte) bool {
+	name := s[1 : len(s)-1]
+	if name[len(name)-1] == ' ' || before == '<' || before == '$' {
+		return false
+	}
+	// <a href="x"> and the like have marks that no placeholder has.
+	return !strings.ContainsAny(name, "=\\") && !strings.HasSuffix(name, "-")
+}
+
+func acceptBrace(s string, before, after byte) bool {
+	if strings.IndexByte("$%@#{\\", before) >= 0 && before != 0 || after == '}' {
+		return false
+	}
+	// {print} and {name} right after a quote are an awk or jq program.
+	if before == '\'' || after == '\'' {
+		return false
+	}
+	return !awkWord.MatchString(s[1 : len(s)-1])
+}
+
+func acceptBracket(s string, before, after byte) bool {
+	name := s[1 : len(s)-1]
+	if isWord(before) || strings.IndexByte("[.^$*)]\\", before) >= 0 && before != 0 {
+		return false
+	}
+	if isWord(after) || strings.IndexByte("(]{*+?\\^$", after) >= 0 && after != 0 {
+		return false
+	}
+	if rangeClass.MatchString(name) || name == "x" || strings.ContainsAny(name, "*?|=\\") {
+		return false
+	}
+	if strings.IndexByte(name, ',') >= 0 && strings.IndexByte(name, ' ') < 0 {
+		return false
+	}
+	if before == '\'' || before == '"' || after == '\'' || after == '"' {
+		return strings.ContainsAny(name, " -_/") || strings.ToUpper(name) == name
+	}
+	return true
+}
+
+func acceptDots(before, after byte) bool {
+	lead := before == 0 || strings.IndexByte(" \t\n=-(", before) >= 0
+	quoted := (before == '"' || before == '\'') && after == before
+	trail := after == 0 || strings.IndexByte(" \t\r\n)\"'", after) >= 0
+	return quoted || lead && trail
+}
+
+func byteAt(s string, i int) byte {
+	if i < 0 || i >= len(s) {
+		return 0
+	}
+	return s[i]
+}
+
+func isAlnum(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func isWord(c byte) bool { return isAlnum(c) || c == '_' }
+
+// lineIndex finds the line around an offset without searching the text anew
+// each time: a text without newlines would make that quadratic.
+type lineIndex struct {
+	text   string
+	starts []int
+}
+
+func (l *lineIndex) around(at int) string {
+	if l.starts == nil {
+		l.starts = append(l.starts, 0)
+		for i := range len(l.text) {
+			if l.text[i] == '\n' {
+				l.starts = append(l.starts, i+1)
+			}
+		}
+	}
+	i := sort.SearchInts(l.starts, at+1) - 1
+	// A bounded window: mktemp stands near its template.
+	from := max(l.starts[i], at-200)
+	return l.text[from:at]
+}

@@ -1,0 +1,249 @@
+package shell
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+func (a *analyst) stmts(list []*syntax.Stmt, in input) {
+	for _, s := range list {
+		a.stmt(s, in)
+	}
+}
+
+func (a *analyst) stmt(s *syntax.Stmt, in input) {
+	if s == nil {
+		return
+	}
+	outer := a.endless
+	for _, r := range s.Redirs {
+		in = a.redirect(r, in)
+	}
+	if s.Cmd == nil {
+		a.truncation(s)
+		return
+	}
+	a.command(s.Cmd, in)
+	if s.Background {
+		// What goes on behind does not keep the step from ending.
+		a.endless = outer
+	}
+}
+
+// command judges a node of the syntax tree. Every kind of node is named here:
+// one that is not is Unknown.
+func (a *analyst) command(cmd syntax.Command, in input) {
+	switch c := cmd.(type) {
+	case *syntax.CallExpr:
+		a.callExpr(c, in)
+	case *syntax.BinaryCmd:
+		a.binary(c, in)
+	case *syntax.Block:
+		a.stmts(c.Stmts, in)
+	case *syntax.Subshell:
+		a.stmts(c.Stmts, in)
+	case *syntax.IfClause:
+		for ; c != nil; c = c.Else {
+			a.stmts(c.Cond, in)
+			a.stmts(c.Then, in)
+		}
+	case *syntax.WhileClause:
+		a.while(c, in)
+	case *syntax.ForClause:
+		a.loop(c, in)
+	case *syntax.CaseClause:
+		a.inside(c.Word)
+		for _, item := range c.Items {
+			for _, p := range item.Patterns {
+				a.inside(p)
+			}
+			a.stmts(item.Stmts, in)
+		}
+	case *syntax.FuncDecl:
+		a.function(c)
+	case *syntax.DeclClause:
+		a.declare(c)
+	case *syntax.TimeClause:
+		a.stmt(c.Stmt, in)
+	case *syntax.CoprocClause:
+		a.stmt(c.Stmt, in)
+	case *syntax.TestClause, *syntax.ArithmCmd, *syntax.LetClause:
+		a.inside(c)
+		a.arithmetic(c)
+	default:
+		a.worse(Unknown)
+	}
+}
+
+// binary walks && || and pipes. Chains lean to the left and can be thousands
+// long, so they are unrolled.
+func (a *analyst) binary(c *syntax.BinaryCmd, in input) {
+	var chain []*syntax.BinaryCmd
+	first := &syntax.Stmt{Cmd: c}
+	for {
+		b, ok := first.Cmd.(*syntax.BinaryCmd)
+		if !ok || len(first.Redirs) > 0 {
+			break
+		}
+		chain = append(chain, b)
+		first = b.X
+	}
+	a.stmt(first, in)
+	from := first
+	for i := len(chain) - 1; i >= 0; i-- {
+		b := chain[i]
+		if b.Op == syntax.Pipe || b.Op == syntax.PipeAll {
+			if a.named(from, "yes") {
+				a.endless = false // it ends when its reader does
+			}
+			a.stmt(b.Y, a.outputOf(from))
+		} else {
+			a.stmt(b.Y, in)
+		}
+		from = b.Y
+	}
+}
+
+func (a *analyst) named(s *syntax.Stmt, name string) bool {
+	c, ok := s.Cmd.(*syntax.CallExpr)
+	return ok && len(c.Args) > 0 && c.Args[0].Lit() == name
+}
+
+// outputOf is what a command prints, when the text itself says it.
+func (a *analyst) outputOf(s *syntax.Stmt) input {
+	in := input{piped: true}
+	c, ok := s.Cmd.(*syntax.CallExpr)
+	if !ok || len(c.Args) == 0 {
+		return in
+	}
+	switch c.Args[0].Lit() {
+	case "echo", "printf":
+		var parts []string
+		for _, g := range a.words(c.Args[1:]) {
+			if !g.isFlag() {
+				parts = append(parts, g.text)
+			}
+		}
+		// \n and \x72 are made into other characters on the way.
+		in.text = strings.Join(parts, " ")
+		in.known = strings.IndexByte(in.text, '\\') < 0 && strings.IndexByte(in.text, '%') < 0
+	case "cat":
+		for _, r := range s.Redirs {
+			if r.Hdoc != nil && len(c.Args) == 1 {
+				in.text, in.known = a.word(r.Hdoc).text, true
+			}
+		}
+	}
+	return in
+}
+
+func (a *analyst) while(c *syntax.WhileClause, in input) {
+	a.stmts(c.Cond, in)
+	a.stmts(c.Do, in)
+	if len(c.Cond) != 1 || leaves(c.Do) {
+		return
+	}
+	always := a.named(c.Cond[0], "true") || a.named(c.Cond[0], ":")
+	never := a.named(c.Cond[0], "false")
+	if always && !c.Until || never && c.Until {
+		a.endless = true
+	}
+}
+
+// leaves reports whether a loop's body has a way out.
+func leaves(body []*syntax.Stmt) bool {
+	out := false
+	for _, s := range body {
+		syntax.Walk(s, func(n syntax.Node) bool {
+			if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 {
+				switch c.Args[0].Lit() {
+				case "break", "exit", "return":
+					out = true
+				}
+			}
+			return !out
+		})
+	}
+	return out
+}
+
+func (a *analyst) loop(c *syntax.ForClause, in input) {
+	switch l := c.Loop.(type) {
+	case *syntax.WordIter:
+		items := a.words(l.Items)
+		for _, w := range l.Items {
+			a.inside(w)
+		}
+		harmless := len(items) > 0
+		for _, g := range items {
+			harmless = harmless && g.fixed() && !g.isFlag() && !g.computed
+		}
+		a.set[l.Name.Value] = true
+		a.vars[l.Name.Value] = value{}
+		if harmless {
+			// One of several plain words: as good as a variable from outside.
+			a.vars[l.Name.Value] = value{text: string(rune(unseen)), known: true}
+		}
+	case *syntax.CStyleLoop:
+		a.inside(l)
+		if l.Cond == nil && !leaves(c.Do) {
+			a.endless = true
+		}
+	}
+	a.stmts(c.Do, in)
+}
+
+// function judges a body where it is declared: whoever calls it adds nothing.
+func (a *analyst) function(c *syntax.FuncDecl) {
+	if c.Name != nil {
+		a.funcs[c.Name.Value] = true
+	}
+	endless, interactive := a.endless, a.out.Interactive
+	a.stmt(c.Body, input{piped: true})
+	a.endless, a.out.Interactive = endless, interactive
+}
+
+// inside judges the commands hidden in words: $(…), backticks, <(…).
+func (a *analyst) inside(n syntax.Node) {
+	if n == nil {
+		return
+	}
+	if w, ok := n.(*syntax.Word); ok && w == nil {
+		return
+	}
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch x := n.(type) {
+		case *syntax.CmdSubst:
+			a.stmts(x.Stmts, input{})
+			return false
+		case *syntax.ProcSubst:
+			a.stmts(x.Stmts, input{})
+			return false
+		case *syntax.ParamExp:
+			if x.Param != nil {
+				a.reads(x.Param.Value)
+			}
+			if x.Excl {
+				a.worse(Unknown)
+			}
+		}
+		return true
+	})
+}
+
+// arithmetic looks for commands quoted inside a subscript, which the shell
+// runs when it works the subscript out: [[ -v 'a[$(reboot)]' ]].
+func (a *analyst) arithmetic(n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		if w, ok := n.(*syntax.Word); ok && hidesCommand(a.word(w).text) {
+			a.worse(Unknown)
+			a.warn("a command is hidden in a quoted subscript")
+		}
+		return true
+	})
+}
+
+func hidesCommand(text string) bool {
+	return strings.IndexByte(text, '[') >= 0 && (strings.Contains(text, "$(") || strings.IndexByte(text, '`') >= 0)
+}
