@@ -184,6 +184,17 @@ func outlineOf(md string) outline {
 	return o
 }
 
+func TestFencesGrow(t *testing.T) {
+	in := poolExhausted(t, hm(4, 18, 20))
+	in.Incident.Runs[0].Command = "cat <<'E'\n```\n````\nE"
+	for name, pm := range map[string]*runbook.PostMortem{"filled": {Body: template(t, "postmortem")}, "added": {Body: "## Impact"}} {
+		md, _, _ := PostMortem(pm, in)
+		if o := outlineOf(md); o.code != 1 || !strings.Contains(md, "\n`````bash\n") || !strings.HasSuffix(md, "\n`````\n") {
+			t.Errorf("%s: %d fences:\n%s", name, o.code, md)
+		}
+	}
+}
+
 // Whatever people and programs wrote, it stays inside its cell, its fence and its line.
 func TestTextCannotBreakTheMarkdown(t *testing.T) {
 	body := template(t, "postmortem")

@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	span     = time.Hour // how far back history goes
-	maxPoint = 2000      // of one signal
-	whole    = 1200      // newest points that are never thinned
-	bucket   = 6         // older points that become at most three
+	span     = time.Hour        // how far back history goes
+	maxPoint = 2000             // of one signal
+	whole    = 1200             // newest points that are never thinned
+	bucket   = 15 * time.Second // of older points, which become at most three
 
 	directionWindow = 2 * time.Minute
 	trendWindow     = 10 * time.Minute
@@ -63,13 +63,18 @@ func (h *history) before(at time.Time) time.Time {
 	return time.Time{}
 }
 
-// thin keeps of each few old points the lowest, the highest and the first failure, in their order:
-// peaks and gaps are what a chart is looked at for.
+// thin keeps of each few seconds of old points the lowest, the highest and the first failure, in
+// their order: peaks and gaps are what a chart is looked at for. Thinning again changes nothing.
 func (h *history) thin() {
 	old := len(h.points) - whole
 	kept := h.points[:0]
-	for i := 0; i < old; i += bucket {
-		kept = append(kept, extremes(h.points[i:min(i+bucket, old)])...)
+	for i := h.from(h.points[len(h.points)-1].at.Add(-span)); i < old; {
+		n := i + 1
+		for n < old && h.points[n].at.Truncate(bucket).Equal(h.points[i].at.Truncate(bucket)) {
+			n++
+		}
+		kept = append(kept, extremes(h.points[i:n])...)
+		i = n
 	}
 	h.points = append(kept, h.points[old:]...)
 }

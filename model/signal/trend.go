@@ -77,5 +77,5 @@ func steady(s segment) bool {
 	}
 	half := s[len(s)/2:]
 	whole := slope(s) * s.span().Seconds()
-	return len(half) >= 3 && segment(half).span() > 0 && slope(half)*half.span().Seconds() >= whole/4
+	return len(half) >= 3 && half.span() > 0 && slope(half)*half.span().Seconds() >= whole/4
 }

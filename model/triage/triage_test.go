@@ -239,6 +239,20 @@ func TestRankOrder(t *testing.T) {
 	}
 }
 
+// What nobody could read is worth more than what only tells two titles apart.
+func TestBestCheckReadsTheUnread(t *testing.T) {
+	rb := book()
+	rb.Scenarios[1].Diagnosis = []runbook.Step{check("a", "Look at the page", "curl -s page"), check("b", "Look at the db", "mongosh --eval 1")}
+	h := healthy().set(signal.Sample{Name: signal.ErrorRatio, Value: 0.31}).set(signal.Sample{Name: signal.FailedRoutes, Value: 4, Of: 4}).
+		set(signal.Sample{Name: signal.DBHealth, Err: "timeout 10 s"})
+	rb.Scenarios = rb.Scenarios[1:3]
+	rb.Scenarios[1].Title = "Page and Pool Exhausted"
+	c, ok := BestCheck(Rank(rb, h.look(0, 0), nil), nil)
+	if !ok || c.Step.ID != "b" {
+		t.Errorf("check = %q %+v", c.Tells, c.Step)
+	}
+}
+
 func TestBestCheckOfOne(t *testing.T) {
 	cases := Rank(book(), healthy().set(signal.Sample{Name: signal.ErrorRatio, Value: 0.31}).look(0, 0), nil)
 	c, ok := BestCheck(cases, nil)
