@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"slices"
 	"sort"
 	"time"
 )
@@ -119,15 +120,15 @@ func (h *history) samples(n Name) []Sample {
 	return out
 }
 
-// known is the points that said something in the window before now.
+// known is the points that said something in the window before now. It is the history itself where
+// all of them did: an observation every second must not copy minutes of it.
 func (h *history) known(now time.Time, window time.Duration) []point {
-	ps := make([]point, 0, 64)
-	for _, p := range h.points[h.from(now.Add(-window)):] {
-		if p.err == "" {
-			ps = append(ps, p)
-		}
+	ps := h.points[h.from(now.Add(-window)):]
+	failed := func(p point) bool { return p.err != "" }
+	if !slices.ContainsFunc(ps, failed) {
+		return ps
 	}
-	return ps
+	return slices.DeleteFunc(slices.Clone(ps), failed)
 }
 
 // direction is the sign of the change over the last two minutes by a straight line through them; a

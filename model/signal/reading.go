@@ -36,8 +36,10 @@ func (t *track) reading(now time.Time) Reading {
 		return r
 	}
 	r.Good, r.Age = f.last, max(0, now.Sub(f.last.At))
-	r.Direction = t.history.direction(now, t.band(f.last))
-	r.Trend = t.history.trend(now)
+	if t.spec.Unit != State {
+		r.Direction = t.history.direction(now, t.band(f.last))
+		r.Trend = t.history.trend(now)
+	}
 	t.judge(&r, now)
 	return r
 }
