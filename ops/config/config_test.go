@@ -216,6 +216,9 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	if _, err := h.load(Options{Config: "/dev/zero"}); err == nil || !strings.Contains(err.Error(), "not a plain file") {
 		t.Errorf("device: %v", err)
 	}
+	if _, err := h.load(Options{Config: "/proc/self/mem"}); err == nil || !strings.HasPrefix(err.Error(), "read /proc/self/mem: ") {
+		t.Errorf("unreadable: %v", err)
+	}
 	if err := os.Symlink("loop.yaml", filepath.Join(h.root, "loop.yaml")); err != nil {
 		t.Fatal(err)
 	}
