@@ -182,6 +182,7 @@ type Procedure struct {
 	Estimate     []float64 `json:"estimate_seconds"` // [low, high]; low 0 for "< 2 minutes"; null when not said
 	EstimateNote string    `json:"estimate_note,omitempty"`
 	Approval     *Approval `json:"approval"`
+	Undo         string    `json:"undo,omitempty"` // how it is taken back, as written
 	Steps        []Step    `json:"steps"`
 }
 
@@ -217,6 +218,7 @@ type Step struct {
 	Expect       *shell.Expect       `json:"expect"`
 	Touches      []shell.Touch       `json:"touches"`
 	Remote       string              `json:"remote,omitempty"`   // the host that `ssh HOST` as a step of its own leads to
+	Output       string              `json:"output,omitempty"`   // what the runbook shows as the command's output
 	Language     string              `json:"language,omitempty"` // of the fence: "typescript"
 	File         string              `json:"file,omitempty"`     // CodeStep: the file that the text says it belongs into
 }

@@ -1,0 +1,301 @@
+package runbook
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var levelTitle = regexp.MustCompile(`(?i)^[^\p{L}\d]*(?:(?:escalation )?(?:level|tier|step|stage)\s*|L)#?([0-9])\b\s*(?:[:.)(—–-]|$)`)
+
+// escalationFields are the names of the fields of an escalation level.
+var escalationFields = []fieldPattern{
+	{afterField, regexp.MustCompile(`\bescalate (?:if|when|after)\b|^escalat\w* (?:criteria|condition|trigger)|^when(?: to escalate)?$|^triggers?$|^conditions?$|^criteria$|^after$|^time(?:frame|line)?$|^timeout$|^wait`)},
+	{contactField, regexp.MustCompile(`\bcontacts?\b|^who\b|^role$|^person$|^reach|^how to reach|^page$|^channel$|^phone$|^method$|^name$|^team$|^responder|^escalate to$|^primary`)},
+	{scopeField, regexp.MustCompile(`^scope\b|\bresponsib|^handles?$|^for$|^purpose$|^authority$|^issues?$|^area`)},
+}
+
+// escalationField is the field that a label or a column announces.
+func escalationField(title string) sevField { return fieldOf(escalationFields, title) }
+
+var externalTitle = regexp.MustCompile(`(?i)\b(?:external|vendors?|third[- ]party|providers?|suppliers?)\b`)
+
+// escalation reads the levels of a chapter about escalation; false when it has none.
+func (p *parse) escalation(n *node) bool {
+	if levelTitle.MatchString(n.title) {
+		p.escalationLevel(n)
+		return true
+	}
+	before := len(p.rb.Escalation)
+	for _, k := range n.kids {
+		switch {
+		case levelTitle.MatchString(k.title):
+			p.escalationLevel(k)
+		case externalTitle.MatchString(k.title) && !p.isTemplates(k):
+			p.external(k)
+		case k.isHeading() && k.role() == escalationRole && !p.isTemplates(k):
+			p.escalation(k)
+		}
+	}
+	if externalTitle.MatchString(n.title) {
+		p.external(n)
+		return true
+	}
+	if len(p.rb.Escalation) == before {
+		p.escalationBlocks(n)
+	}
+	for _, k := range n.kids {
+		p.section(k)
+	}
+	return len(p.rb.Escalation) > before
+}
+
+// escalationLevel reads "### Level 2: Engineering Lead" with its labels.
+func (p *parse) escalationLevel(k *node) {
+	m := levelTitle.FindStringSubmatch(k.title)
+	level, _ := strconv.Atoi(m[1])
+	e := Escalation{Part: p.part(slug(k.title), k.title, k.span), Level: level, ForLevels: []int{}}
+	p.takeHead(k)
+	k.used = true
+	if k.label != nil && k.label.rest != "" {
+		e.Contact = plain(k.label.rest)
+	}
+	p.escalationFieldsOf(&e, k)
+	if e.Contact == "" {
+		_, after, _ := strings.Cut(k.title, ":")
+		e.Contact = strings.TrimSpace(after)
+	}
+	p.timers(&e)
+	p.rb.Escalation = append(p.rb.Escalation, e)
+}
+
+// escalationFieldsOf reads labels, labelled items and loose lines.
+func (p *parse) escalationFieldsOf(e *Escalation, k *node) {
+	for _, kk := range k.kids {
+		f := escalationField(kk.title)
+		value := ""
+		if kk.label != nil {
+			value = plain(kk.label.rest)
+		}
+		if value == "" {
+			value = blocksText(kk.blocks)
+			p.take(kk.span)
+		}
+		p.takeHead(kk)
+		kk.used = true
+		e.set(f, kk.title, value)
+	}
+	for _, b := range k.blocks {
+		switch b.kind {
+		case paragraphBlock:
+			e.Details = append(e.Details, plainLines(b.lines))
+			p.take(b.span)
+		case listBlock:
+			for _, item := range b.kids {
+				p.take(item.span)
+				if lab, ok := splitLabel(itemLine(item)); ok && lab.rest != "" {
+					e.set(escalationField(lab.name), lab.name, plain(lab.rest))
+					continue
+				}
+				e.Details = append(e.Details, blocksText(item.kids))
+			}
+		}
+	}
+}
+
+func (e *Escalation) set(f sevField, title, value string) {
+	switch {
+	case value == "":
+		e.Details = append(e.Details, title)
+	case f == contactField && e.Contact == "":
+		e.Contact = value
+	case f == scopeField && e.Scope == "":
+		e.Scope = value
+	case f == afterField && e.EscalateIf == "":
+		e.EscalateIf = value
+	default:
+		e.Details = append(e.Details, title+": "+value)
+	}
+}
+
+var (
+	autoPattern = regexp.MustCompile(`(?i)\bauto(?:matic(?:ally)?)?[- ]?escalat`)
+	afterWords  = regexp.MustCompile(`(?i)\b(?:within|after|in|for|no (?:response|ack\w*)|>|more than|exceeds?|unresolved|not resolved|cannot|can't|longer than)\b|\d`)
+)
+
+// timers reads the times that a level's texts name: after how long it hands over, and after how
+// long it is reached by itself.
+func (p *parse) timers(e *Escalation) {
+	for _, text := range append([]string{e.Contact, e.Scope}, e.Details...) {
+		if loc := autoPattern.FindStringIndex(text); loc != nil && e.Auto == nil {
+			e.Auto = parseTime(text[loc[1]:]).upper()
+			e.ForLevels = p.levelsIn(text)
+		}
+	}
+	if e.EscalateIf != "" && afterWords.MatchString(e.EscalateIf) {
+		e.After = parseTime(e.EscalateIf).upper()
+		if e.After != nil {
+			e.ForLevels = p.levelsIn(e.EscalateIf)
+		}
+	}
+}
+
+// external reads the parties outside the team: one for each label, item or row.
+func (p *parse) external(n *node) {
+	p.takeHead(n)
+	n.used = true
+	add := func(title string, at span, details []string) *Escalation {
+		e := Escalation{Part: p.part(slug(title), title, at), External: true, ForLevels: []int{}, Details: details}
+		p.rb.Escalation = append(p.rb.Escalation, e)
+		return &p.rb.Escalation[len(p.rb.Escalation)-1]
+	}
+	for _, k := range n.kids {
+		if k.used {
+			continue
+		}
+		e := add(k.title, k.span, nil)
+		k.used = true
+		p.takeHead(k)
+		if k.label != nil && k.label.rest != "" {
+			e.Contact = plain(k.label.rest)
+		}
+		p.escalationFieldsOf(e, k)
+	}
+	for _, b := range n.blocks {
+		switch b.kind {
+		case listBlock:
+			for _, item := range b.kids {
+				p.take(item.span)
+				lab, ok := splitLabel(itemLine(item))
+				if !ok {
+					add(sentence(itemText(item)), item.span, []string{blocksText(item.kids)})
+					continue
+				}
+				e := add(lab.name, item.span, nil)
+				e.Contact = plain(lab.rest)
+				if len(item.kids) > 1 {
+					e.Details = append(e.Details, blocksText(item.kids[1:]))
+				}
+			}
+		case tableBlock:
+			g := b.grid(p.doc)
+			for _, r := range g.rows {
+				e := add(r.cell(0), r.span, nil)
+				e.Contact = r.cell(1)
+				for i := 2; i < len(r.cells); i++ {
+					if c := r.cell(i); c != "" {
+						e.Details = append(e.Details, strings.TrimPrefix(g.header.cell(i)+": "+c, ": "))
+					}
+				}
+			}
+		}
+	}
+}
+
+// escalationBlocks reads levels from a table or a numbered list.
+func (p *parse) escalationBlocks(n *node) {
+	for _, b := range n.blocks {
+		switch {
+		case b.kind == tableBlock:
+			p.escalationTable(b)
+		case b.kind == listBlock:
+			p.escalationList(b)
+		}
+	}
+	for _, k := range n.kids {
+		if !k.isHeading() && !k.used {
+			p.escalationBlocks(k)
+		}
+	}
+}
+
+var levelColumn = regexp.MustCompile(`^(?:level|tier|step|stage|escalation level|order|#|l)$`)
+
+// escalationTable reads a table of levels, or one of severities with a column for each time.
+func (p *parse) escalationTable(b *block) {
+	g := b.grid(p.doc)
+	if len(g.rows) == 0 {
+		return
+	}
+	if levelColumn.MatchString(key(g.header.cell(0))) {
+		for i, r := range g.rows {
+			p.escalationRow(g, r, i+1)
+		}
+		return
+	}
+	if severityColumn.MatchString(key(g.header.cell(0))) && len(severityNames(g.rows[0].cell(0))) > 0 {
+		for _, r := range g.rows {
+			p.matrixRow(g, r)
+		}
+	}
+}
+
+func (p *parse) escalationRow(g grid, r row, ordinal int) {
+	e := Escalation{Part: p.part(slug(r.cell(0)+" "+r.cell(1)), r.cell(0), r.span), Level: ordinal, ForLevels: []int{}}
+	if m := regexp.MustCompile(`\d`).FindString(r.cell(0)); m != "" {
+		e.Level, _ = strconv.Atoi(m)
+	}
+	for i := 1; i < len(g.header.cells); i++ {
+		if c := r.cell(i); c != "" {
+			e.set(escalationField(g.header.cell(i)), g.header.cell(i), c)
+		}
+	}
+	p.timers(&e)
+	p.rb.Escalation = append(p.rb.Escalation, e)
+}
+
+// matrixRow reads a severity's row: each column after the first is a level, reached after the time
+// in its title.
+func (p *parse) matrixRow(g grid, r row) {
+	for i := 1; i < len(g.header.cells); i++ {
+		who := r.cell(i)
+		if who == "" || who == "-" || who == "—" || strings.EqualFold(who, "n/a") {
+			continue
+		}
+		title := r.cell(0) + ": " + g.header.cell(i)
+		e := Escalation{Part: p.part(slug(title), title, r.span), Level: i, Contact: who, ForLevels: p.levelsIn(r.cell(0))}
+		e.Auto = parseTime(g.header.cell(i)).upper()
+		p.rb.Escalation = append(p.rb.Escalation, e)
+	}
+}
+
+// escalationList reads a numbered list of whom to go to.
+func (p *parse) escalationList(list *block) {
+	if !list.ordered && !allLevels(list) {
+		return
+	}
+	for i, item := range list.kids {
+		text := itemText(item)
+		if text == "" {
+			continue
+		}
+		e := Escalation{Part: p.part(slug(firstWords(text, 6)), sentence(text), item.span), Level: i + 1, ForLevels: []int{}}
+		p.take(item.span)
+		e.Contact = text
+		if lab, ok := splitLabel(itemLine(item)); ok {
+			e.Title = lab.name
+			if lab.rest != "" {
+				e.Contact = plain(lab.rest)
+			}
+		}
+		for _, k := range item.kids[1:] {
+			if t := blocksText([]*block{k}); t != "" {
+				e.Details = append(e.Details, t)
+			}
+		}
+		if t := parseTime(text); t.known {
+			e.Auto = t.upper()
+			e.ForLevels = p.levelsIn(text)
+		}
+		p.rb.Escalation = append(p.rb.Escalation, e)
+	}
+}
+
+func allLevels(list *block) bool {
+	for _, item := range list.kids {
+		if !levelTitle.MatchString(itemText(item)) {
+			return false
+		}
+	}
+	return len(list.kids) > 1
+}

@@ -1,0 +1,91 @@
+package runbook
+
+import (
+	"strings"
+)
+
+// isPostMortem says whether a node is the team's template for looking back: it is called one, and
+// there is a form under it, either headings and fields or a fence that holds them.
+func (p *parse) isPostMortem(n *node) bool {
+	if !n.isHeading() || n.role() != postMortemRole || p.rb.PostMortem != nil {
+		return false
+	}
+	for _, k := range n.headingKids() {
+		if k.role() == postMortemRole && strings.Contains(key(k.title), "template") {
+			return false // the form is the chapter below
+		}
+	}
+	if fence := formFence(n); fence != nil {
+		return true
+	}
+	body := string(p.doc.src[headOf(n).end:n.end])
+	fields := len(fieldsOf(body))
+	if n.level == 1 {
+		return fields > 0 || len(n.headingKids()) >= 3
+	}
+	return fields >= 2 && (strings.Contains(key(n.title), "template") || len(n.kids) >= 3)
+}
+
+// formFence is a fence with a form in it.
+func formFence(n *node) *block {
+	var best *block
+	eachMessage(n, func(_ *node, b *block) {
+		if b.kind == codeBlock && (best == nil || len(b.lines) > len(best.lines)) && len(b.lines) >= 5 {
+			best = b
+		}
+	})
+	return best
+}
+
+// postMortem keeps the form: its text, headings and fields.
+func (p *parse) postMortem(n *node) {
+	pm := &PostMortem{Part: p.part(slug(n.title), n.title, n.span), Headings: []Heading{}}
+	n.used = true
+	if fence := formFence(n); fence != nil {
+		pm.Body = mend(fence.text())
+		for i, l := range fence.lines {
+			if level, title := headingLine(l); level > 0 {
+				pm.Headings = append(pm.Headings, Heading{level, title, p.doc.line(fence.at[i])})
+			}
+		}
+		p.takeHead(n)
+		p.take(fence.span)
+		for _, k := range n.kids {
+			p.section(k)
+		}
+	} else {
+		pm.Body = mend(trimRules(string(p.doc.src[headOf(n).end:n.end])))
+		n.walk(func(m *node) bool {
+			if m != n && m.isHeading() {
+				pm.Headings = append(pm.Headings, Heading{m.level, m.title, p.doc.line(m.start)})
+			}
+			m.used = true
+			return true
+		})
+		p.take(n.span)
+	}
+	pm.Fields = fieldsOf(pm.Body)
+	p.rb.PostMortem = pm
+}
+
+// headingLine reads "## Title" inside a form.
+func headingLine(l string) (level int, title string) {
+	t := strings.TrimSpace(l)
+	level = len(t) - len(strings.TrimLeft(t, "#"))
+	if level == 0 || level > 6 || level >= len(t) || t[level] != ' ' {
+		return 0, ""
+	}
+	return level, plain(t[level:])
+}
+
+// trimRules takes blank lines and rules off both ends.
+func trimRules(s string) string {
+	for {
+		s = strings.Trim(s, "\r\n \t")
+		t := strings.TrimSuffix(s, "---")
+		if t == s || !strings.HasSuffix(t, "\n") {
+			return s
+		}
+		s = t
+	}
+}

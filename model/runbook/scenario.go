@@ -1,0 +1,302 @@
+package runbook
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"calm/model/signal"
+)
+
+var (
+	scenarioTitle  = regexp.MustCompile(`(?i)^(?:scenario|case|incident|problem|issue|playbook|alert)\s*#?\s*(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
+	scenarioNumber = regexp.MustCompile(`(?i)^(?:(?:scenario|case|incident|problem|issue|playbook|alert|step|runbook)\s*#?\s*)?(\d{1,3})(?:\.\d+)*\s*(?:[.):]|\s[—–-])`)
+	processTitle   = regexp.MustCompile(`(?i)\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage)\b`)
+)
+
+// parts counts which parts of a scenario a node's kids announce.
+func parts(n *node) map[role]int {
+	found := map[role]int{}
+	for _, k := range n.kids {
+		if r := partRole(k.title); r != noRole {
+			found[r]++
+		}
+		if k.label != nil && k.level < otherRank {
+			continue
+		}
+	}
+	return found
+}
+
+// holdsScenario says whether a node has the parts of a scenario: two of the three, one of which
+// tells what to look at or to do.
+func holdsScenario(n *node) bool {
+	f := parts(n)
+	kinds := 0
+	for _, r := range []role{symptomsRole, diagnosisRole, resolutionRole} {
+		if f[r] > 0 {
+			kinds++
+		}
+	}
+	return kinds >= 2
+}
+
+// isScenario decides whether a node is one known way of failing.
+func (p *parse) isScenario(n *node) bool {
+	if n.level == 0 || n.label != nil && n.level != titleRank {
+		return false
+	}
+	for _, k := range n.headingKids() {
+		if holdsScenario(k) {
+			return false // a chapter of scenarios
+		}
+	}
+	k := key(n.title)
+	if partRole(n.title) != noRole && !scenarioTitle.MatchString(n.title) {
+		return false
+	}
+	f := parts(n)
+	if holdsScenario(n) {
+		return f[symptomsRole] > 0 || !processTitle.MatchString(k)
+	}
+	inside := n.parent.within(scenariosRole) && n.parent.role() != noRole || n.parent.role() == scenariosRole
+	if n.parent == nil || !inside && !scenarioTitle.MatchString(n.title) {
+		return false
+	}
+	if r := n.role(); r == scenariosRole || r == escalationRole || r == checklistRole || r == templatesRole || r == postMortemRole {
+		return scenarioTitle.MatchString(n.title) && hasContent(n)
+	}
+	return hasContent(n) && !processTitle.MatchString(k)
+}
+
+// hasContent says whether there is anything to do under a node: a list or commands.
+func hasContent(n *node) bool {
+	found := false
+	n.walk(func(m *node) bool {
+		for _, b := range m.blocks {
+			if b.kind == listBlock || b.kind == codeBlock {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// scenario makes a Scenario of a node and what stands below it.
+func (p *parse) scenario(n *node) {
+	s := Scenario{Part: p.part(slug(n.title), n.title, n.span), Symptoms: []Symptom{}, Diagnosis: []Step{}, Resolution: []Item{},
+		Severity: CaseSeverity{Unless: []Unless{}}}
+	if m := scenarioNumber.FindStringSubmatch(trimLead(n.title)); m != nil {
+		s.Number, _ = strconv.Atoi(m[1])
+	}
+	if l := p.levelsIn(n.title); len(l) == 1 {
+		s.Severity.Level = l[0]
+	}
+	p.takeHead(n)
+	b := &scenarioBuilder{parse: p, s: &s, route: routeIn(n.title)}
+	b.unlabelled(n, len(n.kids) == 0 || parts(n)[resolutionRole]+parts(n)[diagnosisRole] == 0)
+	for _, k := range n.kids {
+		b.kid(k)
+	}
+	p.rb.Scenarios = append(p.rb.Scenarios, s)
+	n.used = true
+	for _, k := range n.kids {
+		p.section(k)
+	}
+}
+
+func routeIn(title string) string {
+	if m := routePattern.FindStringSubmatch(title); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// scenarioBuilder fills a Scenario from the nodes of its parts.
+type scenarioBuilder struct {
+	*parse
+	s      *Scenario
+	route  string // that the title is about
+	last   role   // of the part before
+	others int
+}
+
+// kid reads one part of the scenario by what its title announces.
+func (b *scenarioBuilder) kid(k *node) {
+	r := partRole(k.title)
+	if r == noRole && k.label != nil && b.last == resolutionRole && k.level == otherRank {
+		r = resolutionRole
+	}
+	switch r {
+	case symptomsRole:
+		b.symptoms(k)
+	case diagnosisRole:
+		b.diagnosis(k)
+	case resolutionRole, verificationRole:
+		b.resolution(k)
+		r = resolutionRole
+	case caseSeverityRole:
+		b.severity(k)
+	default:
+		if r == noRole && k.isHeading() && k.role() == noRole && len(b.s.Diagnosis) > 0 && hasContent(k) {
+			b.resolution(k)
+		}
+		return
+	}
+	b.last = r
+	k.used = true
+}
+
+// unlabelled reads what stands directly under the title. With nothing else below, it is what to do.
+func (b *scenarioBuilder) unlabelled(n *node, all bool) {
+	for _, blk := range n.blocks {
+		if blk.kind != paragraphBlock {
+			continue
+		}
+		text := plain(strings.Join(blk.lines, " "))
+		if m := severityLine.FindStringSubmatch(text); m != nil && b.s.Severity.Level == 0 {
+			b.caseSeverity(m[1])
+			b.take(blk.span)
+		}
+	}
+	if !all {
+		return
+	}
+	items := itemBuilder{parse: b.parse, owner: b.s.ID, title: n.title}
+	items.blocks(n.blocks)
+	if onlyReads(items.items) {
+		for _, it := range items.items {
+			b.s.Diagnosis = append(b.s.Diagnosis, it.Steps...)
+		}
+		return
+	}
+	b.s.Resolution = append(b.s.Resolution, items.items...)
+}
+
+var severityLine = regexp.MustCompile(`(?i)^(?:default |typical )?(?:severity|priority)(?: level)?\s*:\s*(.+)$`)
+
+// symptoms reads a list, or the sentences, of a part.
+func (b *scenarioBuilder) symptoms(k *node) {
+	b.takeHead(k)
+	if k.label != nil && k.label.rest != "" {
+		for _, s := range strings.Split(plain(k.label.rest), "; ") {
+			b.addSymptom(s, k.start)
+		}
+	}
+	b.symptomBlocks(k.blocks)
+	for _, kk := range k.kids {
+		if kk.level == otherRank || kk.isHeading() {
+			b.takeHead(kk)
+			if kk.label != nil && kk.label.rest != "" {
+				b.addSymptom(kk.title+": "+plain(kk.label.rest), kk.start)
+			}
+			b.symptomBlocks(kk.blocks)
+			kk.used = true
+		}
+	}
+}
+
+func (b *scenarioBuilder) symptomBlocks(blocks []*block) {
+	for _, blk := range blocks {
+		switch blk.kind {
+		case paragraphBlock:
+			if t := plain(strings.Join(blk.lines, " ")); !strings.HasSuffix(t, ":") {
+				b.addSymptom(t, blk.at[0])
+				b.take(blk.span)
+			}
+		case listBlock:
+			for _, item := range blk.kids {
+				if t := itemText(item); t != "" {
+					b.addSymptom(t, item.start)
+					b.take(itemHead(item))
+				}
+				if len(item.kids) > 1 {
+					b.symptomBlocks(item.kids[1:])
+				}
+			}
+		}
+	}
+}
+
+func (b *scenarioBuilder) addSymptom(text string, at int) {
+	if text == "" {
+		return
+	}
+	s := b.symptom(text)
+	s.ID = b.s.ID + ".symptom-" + strconv.Itoa(len(b.s.Symptoms)+1)
+	s.Line = b.doc.line(at)
+	if s.Predicate != nil && b.route != "" && s.Subject == "" && (s.Signal == signal.ErrorRatio || s.Signal == signal.LatencyP95) {
+		s.Subject = b.route
+	}
+	b.s.Symptoms = append(b.s.Symptoms, s)
+}
+
+// diagnosis reads the steps of a part.
+func (b *scenarioBuilder) diagnosis(k *node) {
+	b.takeHead(k)
+	sb := stepBuilder{parse: b.parse, owner: b.s.ID}
+	sb.node(k, true)
+	b.s.Diagnosis = append(b.s.Diagnosis, sb.steps...)
+}
+
+// severity reads "SEV-3 (unless affecting all users → SEV-2)".
+func (b *scenarioBuilder) severity(k *node) {
+	text := ""
+	if k.label != nil {
+		text = plain(k.label.rest)
+	}
+	for _, blk := range k.blocks {
+		if blk.kind == paragraphBlock {
+			text = strings.TrimSpace(text + " " + plain(strings.Join(blk.lines, " ")))
+			b.take(blk.span)
+		}
+	}
+	if text == "" {
+		return
+	}
+	b.takeHead(k)
+	b.caseSeverity(text)
+}
+
+var unlessPattern = regexp.MustCompile(`(?i)\b(?:unless|except (?:when|if)|if|when|escalates? (?:to|if)|upgrade[sd]? to)\b\s*`)
+
+func (b *scenarioBuilder) caseSeverity(text string) {
+	c := CaseSeverity{Text: text, Unless: []Unless{}}
+	head, tail := text, ""
+	if loc := unlessPattern.FindStringIndex(text); loc != nil {
+		head, tail = text[:loc[0]], text[loc[0]:]
+	}
+	if l := b.levelsIn(head); len(l) > 0 {
+		c.Level = l[0]
+	}
+	if l := b.levelsIn(tail); len(l) > 0 {
+		c.Unless = append(c.Unless, Unless{ID: b.s.ID + ".unless-1", Text: condition(tail), Level: l[len(l)-1]})
+		if c.Level != 0 && len(l) > 1 {
+			for _, v := range l {
+				if v != c.Level {
+					c.Unless[0].Level = v
+				}
+			}
+		}
+	} else if l := b.levelsIn(head); len(l) > 1 && tail != "" {
+		// "SEV-3, SEV-2 if all users are affected": the condition follows the level it is for.
+		c.Level = l[len(l)-1]
+		c.Unless = append(c.Unless, Unless{ID: b.s.ID + ".unless-1", Text: condition(tail), Level: l[0]})
+	}
+	b.s.Severity = c
+}
+
+var conditionTail = regexp.MustCompile(`(?i)\s*(?:→|->|=>|⇒|:|,|—|–|then)?\s*(?:it (?:is|becomes)\s*)?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\b.*$`)
+
+var afterLevel = regexp.MustCompile(`(?i)^(?:to )?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\s*,?\s+`)
+
+// condition is the clause without its opening word and without the level it leads to.
+func condition(tail string) string {
+	t := strings.TrimSpace(unlessPattern.ReplaceAllString(tail, ""))
+	if i := afterLevel.FindStringIndex(t); i != nil {
+		return strings.Trim(t[i[1]:], " ().,;") // "escalate to SEV-1 if …": the condition comes last
+	}
+	t = conditionTail.ReplaceAllString(t, "")
+	return strings.Trim(t, " ()→->,:;.")
+}

@@ -1,0 +1,105 @@
+package runbook
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"calm/model/signal"
+)
+
+var (
+	quotedPattern = regexp.MustCompile("[\"“”]([^\"“”\n]{3,120})[\"“”]|'([^'\n]{6,120})'")
+	logWords      = regexp.MustCompile(`(?i)\blogs?\b|\bjournal\b|\bstack ?trace|\bexceptions?\b|\berror messages?\b|\bdmesg\b|\bsyslog\b`)
+	errorWords    = regexp.MustCompile(`(?i)\berrors?\b|\bexceptions?\b|\bmessages?\b|\btimeouts?\b|\bwarnings?\b`)
+	errorToken    = regexp.MustCompile(`\b(?:[A-Z][a-z0-9]+){1,6}(?:Error|Exception|Timeout|Killed|BackOff)\b|\bE(?:CONN[A-Z]+|TIMEDOUT|NOSPC|MFILE|NOMEM|PIPE|ADDRINUSE|ACCES|HOSTUNREACH)\b|\bOOMKilled\b`)
+	statusCode    = regexp.MustCompile(`\b(?:HTTP[ /]?)?([45]\d\d)s?\b`)
+	statusWords   = regexp.MustCompile(`(?i)\berrors?\b|\bresponses?\b|\breturn|\bstatus\b|\bhttp\b|\blogs?\b|\bcodes?\b`)
+	saidByUsers   = regexp.MustCompile(`(?i)^(?:users?|customers?|clients?|people|visitors|support)\b.{0,30}\b(?:report|see|say|complain|get|stuck|claim|notice|tickets)`)
+	fromSubject   = regexp.MustCompile(`(?:from|by|calling|in)\s+(?:the\s+)?([A-Z][\w.-]+)`)
+)
+
+// symptom says what kind of sign a sentence is and what would show it.
+func (p *parse) symptom(text string) Symptom {
+	s := Symptom{Text: text, Kind: Asked}
+	if saidByUsers.MatchString(text) {
+		p.offPage(&s)
+		return s
+	}
+	if m, ok := measured(text); ok {
+		s.Kind, s.Predicate = Measured, m
+		return s
+	}
+	for _, sg := range signs {
+		if sg.words.MatchString(text) {
+			holds := sg.holds
+			s.Kind, s.Predicate = sg.kind, &holds
+			return s
+		}
+	}
+	if sigs := signatures(text); len(sigs) > 0 {
+		s.Kind, s.Signatures = Logged, sigs
+		if tooMany.words.MatchString(text) {
+			holds := tooMany.holds
+			s.Predicate = &holds
+		}
+		return s
+	}
+	p.offPage(&s)
+	return s
+}
+
+// offPage recognises a sign that the page itself shows. It needs a marker that the runbook's own
+// commands look for on a page; without one only a person can say.
+func (p *parse) offPage(s *Symptom) {
+	if p.marker == "" || !offPage.MatchString(s.Text) || !onPage.MatchString(s.Text) {
+		return
+	}
+	s.Kind, s.Predicate = Probed, &Predicate{Signal: signal.Widget, Equals: "no"}
+}
+
+// signatures are the strings whose appearance in a log shows the symptom.
+func signatures(text string) []string {
+	var sigs []string
+	add := func(s string) {
+		s = strings.Trim(strings.TrimSpace(s), ".…,")
+		if len(s) >= 3 && !slices.Contains(sigs, s) {
+			sigs = append(sigs, s)
+		}
+	}
+	if logWords.MatchString(text) || errorWords.MatchString(text) {
+		for _, m := range quotedPattern.FindAllStringSubmatch(text, -1) {
+			add(m[1] + m[2])
+		}
+	}
+	if len(sigs) == 0 {
+		for _, t := range errorToken.FindAllString(text, -1) {
+			add(t)
+		}
+	}
+	if len(sigs) > 0 || !statusWords.MatchString(text) {
+		return sigs
+	}
+	for _, m := range statusCode.FindAllStringSubmatch(text, -1) {
+		if sub := fromSubject.FindStringSubmatch(text); sub != nil {
+			add(sub[1] + " " + m[1])
+			continue
+		}
+		add(m[1])
+	}
+	return sigs
+}
+
+// MatchSignature says whether a line of a log shows a signature: it holds it, whatever the case, or,
+// for one built from a subject and a status ("DeepSeek 429"), both words in any place.
+func MatchSignature(line, signature string) bool {
+	line, signature = strings.ToLower(line), strings.ToLower(signature)
+	if strings.Contains(line, signature) {
+		return true
+	}
+	subject, status, ok := strings.Cut(signature, " ")
+	if !ok || len(status) != 3 || !statusCode.MatchString(status) {
+		return false
+	}
+	return strings.Contains(line, subject) && strings.Contains(line, status)
+}
