@@ -8,11 +8,11 @@ import (
 
 var (
 	// The words that begin an expectation in a comment.
-	expectLead = regexp.MustCompile(`(?i)^(?:→|=>|->|⇒|✓|✅)?\s*(?:(?:expected(?:\s+(?:output|result|response|value|status|exit code))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|output|result|returns?|response|outputs|prints|shows?|exits?(?:\s+code)?)\b|(?:→|=>|->|⇒)\s*\S)`)
+	expectLead = regexp.MustCompile(`(?i)^(?:→|=>|->|⇒|✓|✅)?\s*(?:(?:expected(?:\s+(?:output|result|response|value|status|exit code))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|(?:example\s+|sample\s+)?(?:output|result|response)\s*:|returns|outputs|prints|shows|exits?(?:\s+(?:code|with|status))|exit\s+\d)|(?:→|=>|->|⇒)\s*\S)`)
 	arrowLead  = regexp.MustCompile(`^(?:→|=>|->|⇒)\s*`)
 	exitWords  = regexp.MustCompile(`(?i)\bexits?(?:\s+(?:code|status|with))*\s*:?\s*(?:code|status)?\s*:?\s*(\d{1,3})\b`)
 	// What stands between the expectation's first word and its value.
-	expectFill = regexp.MustCompile(`(?i)^(?:expected(?:\s+(?:output|result|response|value|status))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|output|result|returns?|response|outputs|prints|shows?)\b\s*(?:(?:to\s+)?(?:return|show|see|be|print|output|display|say|respond(?:\s+with)?|equal|contain|include|have|get|read|yield)s?\b)?\s*(?:value|output|with|a|an|the|http|status)?\s*(?:code|status)?\s*[:=]?\s*`)
+	expectFill = regexp.MustCompile(`(?i)^(?:expected(?:\s+(?:output|result|response|value|status))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|(?:example\s+|sample\s+)?(?:output|result|response)|returns?|outputs|prints|shows?)\b\s*(?:(?:to\s+)?(?:return|show|see|be|print|output|display|say|respond(?:\s+with)?|equal|contain|include|have|get|read|yield)s?\b)?\s*(?:value|output|with|a|an|the|http|status)?\s*(?:code|status)?\s*[:=]?\s*`)
 	titleHint  = regexp.MustCompile(`(?i)\(((?:should|expect|expected|must)\b[^()]*)\)`)
 )
 

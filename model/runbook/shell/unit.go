@@ -1,0 +1,210 @@
+package shell
+
+import (
+	"io"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// content adds the step that begins at the current line, whatever it is.
+func (b *block) content(trimmed string) {
+	kind, n := b.classify(trimmed)
+	start, end := b.region(max(n, 1))
+	text := b.text[start:end]
+	var s Step
+	s.Kind = kind
+	s.Placeholders = Placeholders(text)
+	switch kind {
+	case KindShell:
+		b.shell(start)
+		return
+	case kindOutput:
+		b.output(n)
+		return
+	case kindSQL:
+		s.Kind, s.Risk = KindCode, sqlRisk(text, nil)
+	case kindRedis:
+		s.Kind, s.Risk = KindCode, redisRisk(strings.Fields(strings.TrimPrefix(text, "> ")))
+	case kindRequest:
+		verb, _, _ := strings.Cut(text, " ")
+		s.Kind, s.Risk = KindCode, method(arg{text: verb})
+	case kindLeave:
+		b.client = ""
+		s.Kind, s.Risk = KindCode, Reads
+	case KindNginx:
+		s.Risk = Changes
+		s.Touches = []Touch{{Kind: "nginx", Name: "nginx"}}
+	case KindCron:
+		command := cronCommand(text)
+		s.Analysis = b.mem.analyze(command)
+		for i := range s.Placeholders {
+			s.Placeholders[i].Offset += len(text) - len(command)
+		}
+		s.Risk = s.Risk.Worse(Changes)
+	case KindJavaScript:
+		s.judge(text, b.mem)
+	case KindProse:
+		s.Risk = Reads
+	default:
+		s.Risk = Unknown
+	}
+	b.add(s, start, end, n)
+}
+
+// judge gives a JavaScript step its risk and what it touches.
+func (s *Step) judge(text string, m *memory) {
+	a := &analyst{memory: m}
+	a.out.Risk = Reads
+	a.javascript(mask(text, Placeholders(text)))
+	s.Risk, s.Touches = a.out.Risk, a.out.Touches
+}
+
+// shell adds the command that begins at the offset: as many lines as the shell
+// itself would read before it runs something.
+func (b *block) shell(start int) {
+	n, end, ok := b.unit(start)
+	text := b.text[start:end]
+	if !ok {
+		b.unreadable(start)
+		return
+	}
+	s := Step{Kind: KindShell, Analysis: b.mem.analyze(text)}
+	b.enter(&s)
+	first := b.at
+	b.add(s, start, end, n)
+	b.trailing(first+n-1, end)
+}
+
+// trailing reads a comment on the command's own line.
+func (b *block) trailing(line, end int) {
+	rest := strings.TrimSpace(b.text[min(end, b.lines[line].end):b.lines[line].end])
+	if strings.HasPrefix(rest, "#") {
+		last := &b.steps[len(b.steps)-1]
+		if e := expectation(strings.TrimLeft(rest, "# ")); e != nil && last.Expect == nil {
+			last.Expect = e
+		}
+	}
+}
+
+// unreadable keeps lines that no shell can read.
+func (b *block) unreadable(start int) {
+	n := 1
+	for b.at+n < len(b.lines) && strings.HasSuffix(b.line(b.at+n-1), "\\") {
+		n++
+	}
+	_, end := b.region(n)
+	text := b.text[start:max(start, end)]
+	s := Step{Kind: KindCode}
+	if sentence(text) {
+		s.Kind, s.Risk = KindProse, Reads
+	} else {
+		s.Risk = Unknown
+		s.Warnings = []string{"not readable as shell"}
+	}
+	s.Placeholders = Placeholders(text)
+	b.add(s, start, max(start, end), n)
+}
+
+// unit finds the extent of one complete command: its lines and where it ends.
+func (b *block) unit(start int) (n, end int, ok bool) {
+	limit := min(len(b.masked), start+maxStatement)
+	if b.budget <= 0 {
+		limit = min(limit, b.lines[b.at].end)
+	}
+	if nesting(b.masked[start:min(limit, start+4096)]) > maxNesting {
+		return 0, 0, false
+	}
+	r := &lineReader{text: b.masked[start:limit]}
+	var stmts []*syntax.Stmt
+	for got, err := range b.mem.parser.InteractiveSeq(r) {
+		if err != nil {
+			b.budget -= r.at
+			return 0, 0, false
+		}
+		if b.mem.parser.Incomplete() {
+			continue
+		}
+		stmts = got
+		break
+	}
+	if len(stmts) == 0 || stmts[0] == nil {
+		b.budget -= r.at
+		return 0, 0, false
+	}
+	for b.at+n < len(b.lines) && b.lines[b.at+n].start < start+r.at {
+		n++
+	}
+	n = max(n, 1)
+	return n, b.unitEnd(start, n, stmts[len(stmts)-1]), true
+}
+
+// unitEnd is where the last statement ends. A heredoc goes on to its delimiter,
+// which the syntax tree leaves out.
+func (b *block) unitEnd(start, n int, last *syntax.Stmt) int {
+	until := b.lines[b.at+n-1].end
+	end := start + int(last.End().Offset())
+	if end > until || end <= start || strings.IndexByte(b.text[min(end, until):until], '\n') >= 0 || heredoc(last) {
+		end = until
+	}
+	return start + len(strings.TrimRight(b.text[start:end], " \t\r\n"))
+}
+
+func heredoc(s *syntax.Stmt) bool {
+	found := false
+	syntax.Walk(s, func(n syntax.Node) bool {
+		if r, ok := n.(*syntax.Redirect); ok && (r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc) {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// lineReader hands out one line at a time, so that the parser never looks
+// beyond the command it is reading.
+type lineReader struct {
+	text string
+	at   int
+}
+
+func (r *lineReader) Read(p []byte) (int, error) {
+	if r.at >= len(r.text) {
+		return 0, io.EOF
+	}
+	rest := r.text[r.at:]
+	if i := strings.IndexByte(rest, '\n'); i >= 0 {
+		rest = rest[:i+1]
+	}
+	n := copy(p, rest)
+	r.at += n
+	return n, nil
+}
+
+// clients are the programs whose prompt takes another language.
+var clients = map[string]string{
+	"mongosh": clientMongo, "mongo": clientMongo, "psql": clientSQL, "mysql": clientSQL, "mariadb": clientSQL, "sqlite3": clientSQL, "cqlsh": clientSQL,
+	"gitlab-psql": clientSQL, "redis-cli": clientRedis, "valkey-cli": clientRedis, "gitlab-redis-cli": clientRedis, "python": clientOther, "python3": clientOther,
+	"node": clientOther, "rails": clientOther, "irb": clientOther,
+}
+
+const (
+	clientMongo = "mongo"
+	clientSQL   = "sql"
+	clientRedis = "redis"
+	clientOther = "other"
+)
+
+// enter notes that a command leaves the block at a client's prompt.
+func (b *block) enter(s *Step) {
+	b.client = ""
+	if !s.Interactive {
+		return
+	}
+	for word := range strings.FieldsSeq(s.Text) {
+		name := word[strings.LastIndexByte(word, '/')+1:]
+		if c, ok := clients[name]; ok {
+			b.client = c
+		}
+	}
+}
