@@ -1,0 +1,178 @@
+package plan
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"calm/ops/run"
+)
+
+func gitRun(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	argv := append([]string{"git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"}, args...)
+	if res, err := (run.Local{}).Run(t.Context(), run.Command{Argv: argv, Dir: dir}); err != nil {
+		t.Fatalf("%v\n%s", err, res.Stderr)
+	}
+}
+
+func commit(t *testing.T, dir, message string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "file"), []byte(message), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	gitRun(t, dir, "add", "file")
+	gitRun(t, dir, "commit", "--quiet", "-m", message)
+}
+
+func TestCheckout(t *testing.T) {
+	p := planner(t, shop())
+	gitRun(t, p.Dir, "init", "--quiet")
+	for _, m := range []string{"Release 1.4.0", "Release 1.4.1", "Release 1.5.0"} {
+		commit(t, p.Dir, m)
+	}
+	s := step("git checkout <last-known-good-commit>")
+	fill, err := p.Fillings(t.Context(), s)
+	values := fill["<last-known-good-commit>"]
+	if err != nil || len(values) != 2 || !strings.HasSuffix(values[0], "  Release 1.4.1") {
+		t.Fatal(fill, err)
+	}
+	got := propose(t, p, Request{Step: s, Fill: map[string]string{"<last-known-good-commit>": values[0]}})
+	short := strings.Fields(values[0])[0]
+	if got.Command != "git checkout "+short {
+		t.Errorf("%q", got.Command)
+	}
+	contains(t, "touches", got.Touches, `on main, "Release 1.5.0"`)
+	contains(t, "touches", got.Touches, "to "+values[0])
+	if !strings.HasPrefix(got.Undo, "git checkout main") || got.Lease != "dir:"+p.Dir {
+		t.Errorf("%q %q", got.Undo, got.Lease)
+	}
+	if why := p.Problem(t.Context(), got); !strings.Contains(why, "not "+short) {
+		t.Errorf("HEAD did not move, and nobody saw it: %q", why)
+	}
+	gitRun(t, p.Dir, "checkout", "--quiet", short)
+	if why := p.Problem(t.Context(), got); why != "" {
+		t.Error(why)
+	}
+	if err := os.WriteFile(filepath.Join(p.Dir, "file"), []byte("edited"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got = propose(t, p, Request{Step: step("git checkout main")})
+	contains(t, "notes", got.Notes, "1 file differ from HEAD: file")
+	if got.Undo != "git checkout "+short {
+		t.Error(got.Undo)
+	}
+	got = propose(t, p, Request{Step: step("git checkout nowhere")})
+	contains(t, "notes", got.Notes, "has no commit nowhere")
+}
+
+// dump writes a .bson file of n documents.
+func dump(t *testing.T, path string, n int) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var b []byte
+	for range n {
+		b = binary.LittleEndian.AppendUint32(b, 12)
+		b = append(b, make([]byte, 8)...)
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRestore(t *testing.T) {
+	p := planner(t, shop())
+	dir := filepath.Join(t.TempDir(), "20261123")
+	dump(t, filepath.Join(dir, "aurora", "stylistTickets.bson"), 17961)
+	dump(t, filepath.Join(dir, "aurora", "products.bson"), 12)
+	got := propose(t, p, Request{Step: step(`mongorestore --uri="$MONGODB_URI" --dir=` + dir + ` --drop`)})
+	if got.Risk != "destroys" || got.Target != "aurora" || got.Timeout != 0 || got.Lease != "mongo" {
+		t.Errorf("%+v", got)
+	}
+	for _, want := range []string{"stylistTickets 18,204 now, 17,961 in the dump", "products unknown now, 12 in the dump", "what was written since "} {
+		if !strings.Contains(got.Lost, want) {
+			t.Errorf("%q is not in %q", want, got.Lost)
+		}
+	}
+	if got.Kept != "every other collection" || !strings.Contains(got.Undo, "none") {
+		t.Errorf("%q %q", got.Kept, got.Undo)
+	}
+	got = propose(t, p, Request{Step: step(`mongorestore --uri="$MONGODB_URI" --dir=` + dir + ` --drop --nsInclude='aurora.prod*'`)})
+	if strings.Contains(got.Lost, "stylistTickets") {
+		t.Error(got.Lost)
+	}
+	missing := filepath.Join(filepath.Dir(dir), "latest")
+	got = propose(t, p, Request{Step: step(`mongorestore --uri="$MONGODB_URI" --dir=` + missing + ` --drop`)})
+	contains(t, "notes", got.Notes, "the newest folder beside it is "+dir)
+	if !strings.HasPrefix(got.Lost, "not known") || got.Target == "" {
+		t.Errorf("%q %q", got.Lost, got.Target)
+	}
+}
+
+func TestDumpThatIsNotWhole(t *testing.T) {
+	dir := t.TempDir()
+	dump(t, filepath.Join(dir, "db", "whole.bson"), 3)
+	dump(t, filepath.Join(dir, "db", "zipped.bson.gz"), 1)
+	dump(t, filepath.Join(dir, "db", "system.views.bson"), 1)
+	dump(t, filepath.Join(dir, "db", "torn.bson"), 2)
+	if err := os.Truncate(filepath.Join(dir, "db", "torn.bson"), 20); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := readDump(dir, "")
+	if err != nil || len(list) != 3 {
+		t.Fatal(list, err)
+	}
+	want := map[string]int64{"whole": 3, "zipped": -1, "torn": -1}
+	for _, k := range list {
+		if k.Database != "db" || k.Documents != want[k.Name] {
+			t.Errorf("%+v", k)
+		}
+	}
+	if _, _, err := readDump(t.TempDir(), ""); err == nil {
+		t.Error("an empty folder is a dump")
+	}
+}
+
+func TestEnvPassesOnOnlyWhatIsNamed(t *testing.T) {
+	t.Setenv("CALM_CANARY", "x")
+	t.Setenv("ASKED_FOR", "y")
+	p := planner(t, shop())
+	env := p.Env("ASKED_FOR")
+	if _, ok := lookup(env, "CALM_CANARY"); ok {
+		t.Error("passed on what nobody named")
+	}
+	if v, _ := lookup(env, "ASKED_FOR"); v != "y" {
+		t.Error(env)
+	}
+	t.Setenv("MONGODB_URI", "mongodb://elsewhere")
+	if v, _ := lookup(p.Env("MONGODB_URI"), "MONGODB_URI"); !strings.Contains(v, "127.0.0.1") {
+		t.Error("the configuration does not win:", v)
+	}
+}
+
+func TestPackageVersion(t *testing.T) {
+	dir := t.TempDir()
+	pkg := filepath.Join(dir, "lib", "node_modules", "pm2")
+	if err := os.MkdirAll(filepath.Join(pkg, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"package.json": `{"name":"pm2","version": "7.0.4"}`, "bin/pm2": "#!/bin/sh"} {
+		if err := os.WriteFile(filepath.Join(pkg, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(dir, "pm2")
+	if err := os.Symlink(filepath.Join(pkg, "bin", "pm2"), link); err != nil {
+		t.Fatal(err)
+	}
+	if v := packageVersion(link); v != "7.0.4" {
+		t.Errorf("%q", v)
+	}
+	if v := packageVersion("/bin/sh"); v != "" {
+		t.Errorf("%q", v)
+	}
+}

@@ -1,0 +1,103 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"calm/model/action"
+	"calm/ops"
+)
+
+// ErrHere says that a step only leads to the host that calm is on: it is done already.
+var ErrHere = errors.New("this is that host")
+
+// remote settles `ssh HOST` as a step of its own: the steps after it are meant for there.
+func (d *draft) remote() error {
+	host := d.Step.Remote
+	if host == "" {
+		return nil
+	}
+	_, name, ok := strings.Cut(host, "@")
+	if !ok {
+		name = host
+	}
+	bound, _ := d.Bind(name)
+	own, _ := os.Hostname()
+	if slices.Contains([]string{"localhost", "127.0.0.1", "::1", own, d.Host}, bound) || name == d.Host {
+		return &ops.Error{Code: ops.Conflict, Op: d.plan.Title, Detail: "calm is on " + name + " already: tick this step and go on", Err: ErrHere}
+	}
+	d.note(fmt.Sprintf("calm is not on %s: the steps after this one run here, not there; start calm there instead", name))
+	return nil
+}
+
+// inert is a value that no shell does anything with, wherever in a command it stands.
+var inert = regexp.MustCompile(`^[A-Za-z0-9._/:@%+,=][A-Za-z0-9._/:@%+,=-]*$`)
+
+// text makes the command out of the runbook's words: bound to this host, placeholders filled.
+func (d *draft) text() error {
+	command, did := d.Bind(d.Step.Text)
+	for _, s := range did {
+		d.change(fmt.Sprintf("%s is %s here", s.From, s.To))
+	}
+	for _, ph := range d.Step.Placeholders {
+		value := d.filled(ph.Text, ph.Name)
+		if value == "" {
+			return ops.Errorf(ops.Invalid, d.plan.Title, "%s is not filled in", ph.Text)
+		}
+		if !inert.MatchString(value) {
+			return ops.Errorf(ops.Invalid, d.plan.Title, "%s can't be %q: only letters, digits and ._/:@%%+,=- are taken, and no - at the beginning", ph.Text, value)
+		}
+		command = strings.ReplaceAll(command, ph.Text, value)
+		d.change(fmt.Sprintf("%s is %s", ph.Text, value))
+	}
+	d.plan.Command = command
+	d.calls, _ = action.Calls(command)
+	d.env = d.Carried.Apply(d.Planner.Env(d.Step.EnvReads...))
+	return nil
+}
+
+// filled is the value for a placeholder. A suggestion of Fillings is taken up to its first two
+// blanks; the rest of it is for people.
+func (d *draft) filled(text, name string) string {
+	value, _, _ := strings.Cut(cmp.Or(d.Fill[text], d.Fill[name]), "  ")
+	return strings.TrimSpace(value)
+}
+
+// amend adds what the command needs to do what it says, and says so.
+func (d *draft) amend() {
+	type insertion struct {
+		at   int
+		text string
+	}
+	var ins []insertion
+	for _, c := range d.calls {
+		switch {
+		case c.Is("pm2", "restart", "reload") && d.differs() && !c.Has("--update-env"):
+			ins = append(ins, insertion{c.End, " --update-env"})
+			d.change("--update-env is added: without it pm2 keeps the old value")
+		case c.Is("pm2", "logs") && c.Piped && !c.Has("--nostream"):
+			ins = append(ins, insertion{c.End, " --nostream"})
+			d.change("--nostream is added: pm2 logs in a pipe never ends")
+		}
+	}
+	slices.SortFunc(ins, func(a, b insertion) int { return b.at - a.at })
+	for _, i := range ins {
+		d.plan.Command = d.plan.Command[:i.at] + i.text + d.plan.Command[i.at:]
+	}
+	d.plan.Changes = slices.Compact(d.plan.Changes)
+}
+
+// differs says whether something is carried that the app does not have yet, as far as is known.
+func (d *draft) differs() bool {
+	for _, v := range d.plan.Carries {
+		if !v.WasSet || v.Was != v.Now || hidden(v.Name, v.Now) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,240 @@
+package plan
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"calm/model/action"
+	"calm/model/signal"
+	"calm/ops/git"
+	"calm/ops/pm2"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// look asks pm2 what it runs, when the command is about that.
+func (d *draft) look(ctx context.Context) {
+	if d.PM2 == nil || !slices.ContainsFunc(d.calls, func(c action.Call) bool { return c.Is("pm2") }) {
+		return
+	}
+	procs, err := d.PM2.Processes(ctx)
+	if err != nil {
+		d.note("pm2 does not answer: " + err.Error() + "; its command would start a new, empty daemon")
+		return
+	}
+	d.procs = procs
+}
+
+// touches says what the command acts upon, from the host where it can be asked.
+func (d *draft) touches(ctx context.Context) {
+	add := func(text string) {
+		if text != "" && !slices.Contains(d.plan.Touches, text) {
+			d.plan.Touches = append(d.plan.Touches, text)
+		}
+	}
+	for _, c := range d.calls {
+		switch {
+		case c.Is("pm2", "restart", "reload", "stop", "start", "delete"):
+			add(d.processes(c))
+		case c.Is("git", "checkout", "switch", "revert", "reset"):
+			add(d.tree(ctx))
+		}
+	}
+	for _, t := range d.known.Touches {
+		named := func(have string) bool { return strings.Contains(have, t.Name) }
+		if !slices.ContainsFunc(d.plan.Touches, named) {
+			add(t.Kind + " " + t.Name)
+		}
+	}
+}
+
+// processes says which of pm2's processes a call means.
+func (d *draft) processes(c action.Call) string {
+	names := c.Operands()
+	if d.procs == nil || len(names) == 0 {
+		return ""
+	}
+	var hit []pm2.Process
+	others := map[string]bool{}
+	for _, p := range d.procs {
+		if slices.Contains(names, p.Name) || slices.Contains(names, itoa(p.ID)) || slices.Contains(names, "all") {
+			hit = append(hit, p)
+		} else if !p.Module {
+			others[p.Name] = true
+		}
+	}
+	if len(hit) == 0 {
+		d.note(fmt.Sprintf("pm2 has no process %s%s", strings.Join(names, " "), listed(others)))
+		return ""
+	}
+	var ids []string
+	for _, p := range hit {
+		ids = append(ids, itoa(p.ID))
+	}
+	state := hit[0].Status
+	if hit[0].Online() && !hit[0].Started.IsZero() {
+		state = "up " + signal.Span(time.Since(hit[0].Started))
+	}
+	text := fmt.Sprintf("pm2 %s: id %s, %s, %s", hit[0].Name, strings.Join(ids, " "), count(len(hit), "process", "processes"), state)
+	if len(others) == 0 {
+		text += "; no other app"
+	}
+	return text + d.refused(c, hit)
+}
+
+// refused says what users notice.
+func (d *draft) refused(c action.Call, hit []pm2.Process) string {
+	now := ""
+	if r := d.Snapshot.Reading(signal.Traffic); r.Status != signal.Unknown && r.Good.Known() {
+		now = ", " + r.Spec.Format(r.Good) + " now"
+	}
+	switch {
+	case !hit[0].Online():
+		return ""
+	case c.Is("pm2", "stop", "delete"):
+		return "; all users lose the site until it is started" + now
+	case c.Is("pm2", "restart") || hit[0].ExecMode != "cluster_mode":
+		return "; refuses requests for about 2 s" + now
+	}
+	return ""
+}
+
+func listed(names map[string]bool) string {
+	if len(names) == 0 {
+		return ""
+	}
+	var all []string
+	for n := range names {
+		all = append(all, n)
+	}
+	slices.Sort(all)
+	return "; it has " + strings.Join(all, ", ")
+}
+
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return itoa(n) + " " + more
+}
+
+// tree says where the checkout stands, and whether something in it would be lost.
+func (d *draft) tree(ctx context.Context) string {
+	head, branch, err := d.repo().Head(ctx)
+	if err != nil {
+		d.note("where the checkout stands is not known: " + err.Error())
+		return ""
+	}
+	if changed, err := d.repo().Changed(ctx); err == nil && len(changed) > 0 {
+		d.note(fmt.Sprintf("%s differ from HEAD: %s", count(len(changed), "file", "files"), strings.Join(changed[:min(3, len(changed))], ", ")))
+	}
+	at := head.Short
+	if branch != "" {
+		at += " on " + branch
+	}
+	return fmt.Sprintf("git %s: now %s, %q", d.plan.Dir, at, head.Subject)
+}
+
+// head is the Detail of a shell plan that checks a commit out: where HEAD must be afterwards.
+type head struct {
+	Head string `json:"head"`
+}
+
+// commit pins what a checkout means now, so that what was shown is what is verified.
+func (d *draft) commit(ctx context.Context) error {
+	for _, c := range d.calls {
+		if !c.Is("git", "checkout") || c.Has("--") || c.Has("-b") || len(c.Operands()) != 1 {
+			continue
+		}
+		to, err := d.repo().Resolve(ctx, c.Operands()[0])
+		if err != nil {
+			// It may be the name of a file, which a checkout takes too.
+			d.note(err.Error())
+			return nil
+		}
+		d.plan.Touches = append(d.plan.Touches, "to "+to.String())
+		raw, err := json.Marshal(head{Head: to.Hash})
+		d.plan.Detail = raw
+		return err
+	}
+	return nil
+}
+
+// Problem says what the host tells against the success of a plan that has ended well; empty when it
+// tells nothing, or can't be asked.
+func (p *Planner) Problem(ctx context.Context, done action.Plan) string {
+	var h head
+	if done.Kind != action.Shell || len(done.Detail) == 0 || json.Unmarshal(done.Detail, &h) != nil || h.Head == "" {
+		return ""
+	}
+	now, _, err := git.Repo{Dir: done.Dir, Exec: p.Exec, Env: p.Env()}.Head(ctx)
+	if err != nil || now.Hash == h.Head {
+		return ""
+	}
+	return fmt.Sprintf("HEAD is %s, not %s", now.Short, h.Head[:min(len(now.Short), len(h.Head))])
+}
+
+// undo is the way back, in words.
+func (d *draft) undo() string {
+	if d.plan.Check {
+		return ""
+	}
+	for _, c := range d.calls {
+		target := strings.Join(c.Operands(), " ")
+		switch {
+		case c.Is("mongorestore"):
+			return "none: what the restore replaces is gone; take a mongodump first"
+		case c.Is("pm2", "restart", "reload"):
+			return d.undoRestart(target)
+		case c.Is("pm2", "stop"):
+			return "pm2 start " + target
+		case c.Is("pm2", "start"):
+			return "pm2 stop " + target
+		case c.Is("git", "checkout", "switch"):
+			return d.undoCheckout()
+		case c.Is("nginx"):
+			return "nothing to undo: nginx reads its files again"
+		case c.Is("npm", "ci", "install", "run"):
+			return "check out the release before and build it again"
+		}
+	}
+	if len(d.calls) == 0 && len(d.known.EnvSets) > 0 {
+		return "nothing to undo: it is only kept for the steps after this one"
+	}
+	return "none known"
+}
+
+func (d *draft) undoRestart(target string) string {
+	var back []string
+	for _, v := range d.plan.Carries {
+		switch {
+		case !v.WasSet:
+			back = append(back, v.Name+" as it was")
+		case v.Was != v.Now:
+			back = append(back, v.Name+"="+v.Was)
+		}
+	}
+	if len(back) == 0 {
+		return "nothing to undo: a restart leaves nothing behind"
+	}
+	return fmt.Sprintf("the same with %s, about 10 s (pm2 restart %s --update-env)", strings.Join(back, " "), target)
+}
+
+func (d *draft) undoCheckout() string {
+	for _, t := range d.plan.Touches {
+		if _, rest, ok := strings.Cut(t, ": now "); ok && strings.HasPrefix(t, "git ") {
+			at, _, _ := strings.Cut(rest, ",")
+			short, branch, on := strings.Cut(at, " on ")
+			if on {
+				return "git checkout " + branch + " (" + short + ")"
+			}
+			return "git checkout " + short
+		}
+	}
+	return "none known: where the checkout stands could not be read"
+}
