@@ -55,7 +55,7 @@ func guess(line string) []span {
 
 // box says whether the text at i is the box of a task.
 func box(line string, i, n int) bool {
-	return n == 3 && taskBox.MatchString(line[:i]) && strings.Contains(" xX-", line[i+1:i+2])
+	return n == 3 && taskBox.MatchString(line[:i]) && strings.IndexByte(" xX-", line[i+1]) >= 0
 }
 
 // writer fills fields and remembers what it did.

@@ -153,9 +153,9 @@ func (w *paper) rows(n int) int {
 // tableRows writes entries under a table's head, each value in the column that is meant for it.
 func tableRows(head, line string, entries []entry, utc bool) []string {
 	columns := cells(head)
-	when, what, who := columnOf(columns, timeColumn, -1, -1), -1, -1
-	what = columnOf(columns, eventColumn, when, -1)
-	who = columnOf(columns, whoColumn, when, what)
+	when := columnOf(columns, timeColumn, -1, -1)
+	what := columnOf(columns, eventColumn, when, -1)
+	who := columnOf(columns, whoColumn, when, what)
 	if when < 0 {
 		when = 0
 	}
