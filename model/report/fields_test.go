@@ -72,6 +72,15 @@ func TestNamedFieldsAreTheParsers(t *testing.T) {
 	}
 }
 
+// A date that is asked for is not always the incident's.
+func TestDueDatesStayOpen(t *testing.T) {
+	body := "| Action | Owner | Due Date |\n|-|-|-|\n| [Specific action] | @owner | YYYY-MM-DD |\n"
+	md, _, left := PostMortem(&runbook.PostMortem{Body: body, Fields: []string{"[Specific action]", "YYYY-MM-DD"}}, poolExhausted(t, hm(4, 18, 20)))
+	if !strings.Contains(md, "| [Specific action] | @owner | YYYY-MM-DD |") || len(left) != 2 || left[1].Label != "Due Date" {
+		t.Errorf("open %+v in\n%s", left, md)
+	}
+}
+
 // An incident of which nothing is known fills nothing in, and never a zero time.
 func TestNothingIsInvented(t *testing.T) {
 	in := Input{Now: hm(3, 0, 0)}

@@ -78,6 +78,7 @@ var meanings = []meaning{
 	{words: re(`(investigating|identified|monitoring|mitigated|resolved)\b.*[/|,].*(identified|monitoring|mitigated|resolved)`), in: inner, know: status},
 	{words: re(`^yes ?/ ?no$`), in: inner, know: func(f facts, p place) answer { return hint(f.target(p)) }},
 	{words: re(`sentence|paragraph|describ.* what happened|executive summary`), in: inner, know: func(f facts, _ place) answer { return hint(f.sum()) }},
+	{words: re(`\bdue\b|deadline|\bowner\b|scheduled`), in: label, know: nobody},
 	{words: re(`root cause`), in: both, know: func(f facts, _ place) answer { return hint(f.scenario()) }},
 	{words: re(`explanation|explain|contributing|if applicable|why |lesson|went well|improve|workaround|blocker|learned|link|\bowner\b|measurable|another action|action item|\bdue\b|ticket`), in: inner, know: nobody},
 	{words: re(`revenue|cost|\$|users? (affected|impact)|user impact|% of users|percentage of users|number or percentage|customers affected`), in: both, know: func(f facts, _ place) answer {
