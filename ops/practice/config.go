@@ -156,7 +156,13 @@ func (h *Host) writeConfig() error {
 	}
 	var sh strings.Builder
 	sh.WriteString("# The environment of an operator on this practice host: . " + shellQuote(h.path("calm-env.sh")) + "\n")
-	for _, v := range append(h.Env(), "CALM_CONFIG="+h.ConfigPath()) {
+	state, err := baseFolder("XDG_STATE_HOME", ".local/state")
+	if err != nil {
+		return err
+	}
+	// HOME is this host's folder from here on, but calm must go on keeping its incidents where it does.
+	own := []string{"CALM_CONFIG=" + h.ConfigPath(), "XDG_STATE_HOME=" + state}
+	for _, v := range append(h.Env(), own...) {
 		name, value, _ := strings.Cut(v, "=")
 		sh.WriteString("export " + name + "=" + shellQuote(value) + "\n")
 	}

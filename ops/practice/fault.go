@@ -38,7 +38,8 @@ var faults = []Fault{
 // Faults lists what Fault takes, those of the five scenarios first.
 func Faults() []Fault { return append([]Fault(nil), faults...) }
 
-// Fault makes something go wrong. A fault that is there already is healed first. It returns when the
+// Fault makes something go wrong. A host that is not at its healthy
+// baseline is healed first. It returns when the
 // cause is in place; the symptoms take as long as they would take in production.
 func (h *Host) Fault(ctx context.Context, name string) error {
 	unlock, err := h.lock(ctx)
@@ -58,7 +59,7 @@ func (h *Host) Fault(ctx context.Context, name string) error {
 }
 
 func (h *Host) applyFault(ctx context.Context, f Fault) error {
-	if h.rec.Fault != "" {
+	if h.rec.Fault != "" || h.unhealthy(ctx) != "" {
 		if err := h.heal(ctx); err != nil {
 			return err
 		}

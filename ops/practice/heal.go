@@ -35,7 +35,6 @@ func (h *Host) Heal(ctx context.Context) error {
 
 func (h *Host) heal(ctx context.Context) error {
 	h.log("healing")
-	h.rec.Fault, h.rec.FaultAt = "", time.Time{}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return h.stop(ctx, "dashboards") },
 		h.removeApp,
@@ -43,6 +42,7 @@ func (h *Host) heal(ctx context.Context) error {
 		h.startMongod,
 		h.restoreDatabase,
 		h.resetNginx,
+		func(ctx context.Context) error { return h.startDeepSeek(ctx, usualLimit) },
 		h.bringUp,
 		h.waitHealthy,
 	} {
@@ -50,6 +50,7 @@ func (h *Host) heal(ctx context.Context) error {
 			return err
 		}
 	}
+	h.rec.Fault, h.rec.FaultAt = "", time.Time{}
 	return h.save()
 }
 

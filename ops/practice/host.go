@@ -68,6 +68,10 @@ func Up(ctx context.Context, o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Cache == "" {
+		// The one that the host was made with, when it is there: HOME may have changed since.
+		_ = h.load()
+	}
 	unlock, err := h.lock(ctx)
 	if err != nil {
 		return nil, err
@@ -114,10 +118,9 @@ func (h *Host) Down(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	if err := h.load(); err != nil {
-		if ops.CodeOf(err) == ops.Unreachable {
-			return nil
-		}
+	if err := h.load(); ops.CodeOf(err) == ops.Unreachable {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	// What ended may have started something in its last moment, so look again until nothing is found.
@@ -164,18 +167,26 @@ func locate(o Options) (*Host, error) {
 // folder gives the chosen folder, else calm/practice below an XDG base directory.
 func folder(chosen, variable, below string) (string, error) {
 	if chosen == "" {
-		base := os.Getenv(variable)
-		if base == "" {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return "", ops.Errorf(ops.Invalid, "practice", "neither %s nor HOME is set: set one of them", variable)
-			}
-			base = filepath.Join(home, below)
+		base, err := baseFolder(variable, below)
+		if err != nil {
+			return "", err
 		}
 		chosen = filepath.Join(base, "calm", "practice")
 	}
 	abs, err := filepath.Abs(chosen)
 	return abs, ops.Wrap("practice", err)
+}
+
+// baseFolder gives an XDG base directory: the variable's, else the one below HOME.
+func baseFolder(variable, below string) (string, error) {
+	if base := os.Getenv(variable); base != "" {
+		return base, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", ops.Errorf(ops.Invalid, "practice", "neither %s nor HOME is set: set one of them", variable)
+	}
+	return filepath.Join(home, below), nil
 }
 
 // lock keeps two programs from driving the same host at once. The file is in the cache, because Down

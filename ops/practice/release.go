@@ -123,9 +123,13 @@ func (h *Host) buildIfNeeded(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var built struct{ Commit, Flags string }
+	built := struct {
+		Commit, Flags string
+		Edited        bool
+	}{Edited: true}
 	text, _ := os.ReadFile(filepath.Join(h.checkout(), "dist", "build.json"))
-	if json.Unmarshal(text, &built) == nil && built.Commit == strings.TrimSpace(string(res.Stdout)) && built.Flags == "runtime" {
+	head := strings.TrimSpace(string(res.Stdout))
+	if json.Unmarshal(text, &built) == nil && built.Commit == head && built.Flags == "runtime" && !built.Edited {
 		return nil
 	}
 	return h.npm(ctx, "run", "build")

@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -44,7 +45,7 @@ func (h *Host) bringUp(ctx context.Context) error {
 		{"the shop's checkout", h.checkOut},
 		{"mongod", h.startMongod},
 		{"the database and its backup", h.fillDatabase},
-		{"the DeepSeek API's stand-in", func(ctx context.Context) error { return h.startDeepSeek(ctx, h.limit()) }},
+		{"the DeepSeek API's stand-in", func(ctx context.Context) error { return h.startDeepSeek(ctx, cmp.Or(h.rec.DeepSeekLimit, usualLimit)) }},
 		{"the shop under pm2", h.startApp},
 		{"nginx", h.startNginx},
 		{"visitors", h.startTraffic},
@@ -56,13 +57,6 @@ func (h *Host) bringUp(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (h *Host) limit() int {
-	if h.rec.Fault == "deepseek-429" {
-		return reducedLimit
-	}
-	return usualLimit
 }
 
 // registry asks npm once which registry it uses: the packages in the release cache are filed under it.
@@ -190,8 +184,8 @@ func (h *Host) appAnswers(ctx context.Context) error {
 // removeApp takes whatever pm2 runs out of it, and ends what an earlier pm2 left behind.
 func (h *Host) removeApp(ctx context.Context) error {
 	if _, ok := h.pm2Daemon(); ok {
-		res, err := h.pm2(ctx, nil, "delete", "all")
-		if err != nil && !strings.Contains(string(res.Stdout)+string(res.Stderr), "No process found") {
+		// It fails where there is nothing to delete.
+		if _, err := h.pm2(ctx, nil, "delete", "all"); err != nil && h.pm2Has(ctx) {
 			return err
 		}
 	}
@@ -199,6 +193,12 @@ func (h *Host) removeApp(ctx context.Context) error {
 		return endAll(ctx, []process{p})
 	}
 	return nil
+}
+
+// pm2Has tells whether pm2 still has an app in its list.
+func (h *Host) pm2Has(ctx context.Context) bool {
+	res, err := h.pm2(ctx, nil, "jlist")
+	return err != nil || strings.TrimSpace(string(res.Stdout)) != "[]"
 }
 
 func (h *Host) startNginx(ctx context.Context) error {

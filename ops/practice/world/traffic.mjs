@@ -41,6 +41,8 @@ function send(visitor, method, path, body) {
 
 const search = (v, category) => send(v, 'GET', `/api/support/products${category ? `?category=${pick(CATEGORIES, v.n)}` : ''}`)
 const chat = (v) => send(v, 'POST', '/api/support/chat', { sessionId: v.id, message: 'What goes with silver?' })
+const rate = (v) => send(v, 'POST', '/api/support/csat', { sessionId: v.id, rating: 3 + (v.n % 3) })
+const dashboard = (v) => send(v, 'GET', '/admin')
 const CONCIERGE = [
   (v) => search(v, true),
   chat,
@@ -49,7 +51,7 @@ const CONCIERGE = [
   (v) => search(v, true),
   (v) => send(v, 'GET', `/api/support/tickets?reference=T-${1001 + (v.n % 240)}`),
   (v) => search(v, false),
-  (v) => pick([chat, (w) => send(w, 'POST', '/api/support/csat', { sessionId: w.id, rating: 3 + (w.n % 3) }), (w) => send(w, 'GET', '/admin')], v.n)(v),
+  (v) => pick([chat, rate, chat, dashboard], v.n)(v),
 ]
 
 // One step of one visit; the first two are the page and its script.

@@ -19,9 +19,11 @@ for (const entry of readdirSync('src', { recursive: true })) {
 }
 cpSync('public', 'dist.new/public', { recursive: true })
 
-const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
-writeFileSync('dist.new/build.json', JSON.stringify({ version, commit, flags: mode, builtAt: new Date().toISOString() }) + '\n')
+const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+const commit = git('rev-parse', 'HEAD')
+const edited = git('status', '--porcelain') !== ''
+writeFileSync('dist.new/build.json', JSON.stringify({ version, commit, edited, flags: mode, builtAt: new Date().toISOString() }) + '\n')
 
 rmSync('dist', { recursive: true, force: true })
 renameSync('dist.new', 'dist')
-console.log(`built glowglitch ${version} (${commit.slice(0, 7)}), flags: ${mode}`)
+console.log(`built glowglitch ${version} (${commit.slice(0, 7)}${edited ? ', edited' : ''}), flags: ${mode}`)

@@ -13,7 +13,7 @@ export function failure(endpoint, requestId, error) {
 }
 
 export function describe(error) {
+  const words = `${error.name}: ${error.message}`.replace(/\s+/g, ' ')
   // The driver's own words come after ours: people search the log for either.
-  if (error.name === 'MongoWaitQueueTimeoutError') return `Connection timeout: ${error.name}: ${error.message}`
-  return `${error.name}: ${error.message}`
+  return error.name === 'MongoWaitQueueTimeoutError' ? `Connection timeout: ${words}` : words
 }
