@@ -1,6 +1,7 @@
 package action
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -8,6 +9,10 @@ import (
 	"calm/model/signal"
 	"calm/model/triage"
 )
+
+// ErrHere says that a step only leads to the host that calm is on: there is nothing to run, and the
+// step is done.
+var ErrHere = errors.New("calm is on that host already")
 
 // Request asks for the plan of one step.
 type Request struct {

@@ -13,6 +13,21 @@ const (
 	Absent                // this host has no such thing, and says so
 )
 
+var statusWords = [...]string{Out: "out", Unknown: "unknown", In: "in", Absent: "absent"}
+
+// String is the status in the journal and in JSON: "out", "unknown", "in" or "absent".
+func (s Status) String() string { return statusWords[s] }
+
+// ParseStatus reads what String wrote; any other word is In.
+func ParseStatus(word string) Status {
+	for s, w := range statusWords {
+		if w == word {
+			return Status(s)
+		}
+	}
+	return In
+}
+
 // Reading is what is known about one signal at one moment.
 type Reading struct {
 	Spec      Spec

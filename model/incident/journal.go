@@ -1,0 +1,12 @@
+package incident
+
+import "context"
+
+// Journal is an open incident on disk, as everything above ops sees it. Append returns when the
+// events are durable; Since gives what was appended after a sequence number, by any console.
+type Journal interface {
+	Append(ctx context.Context, drafts ...Draft) ([]Event, error)
+	Since(seq uint64) ([]Event, error)
+	Path() string // the incident's folder
+	Close() error
+}

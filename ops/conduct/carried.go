@@ -1,0 +1,118 @@
+package conduct
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"calm/model/action"
+	"calm/model/runbook"
+	"calm/ops/run"
+)
+
+// carried is what the earlier steps of a procedure, or of a resolution item, left to this one. It
+// is read off the actions on disk, so that another console goes on where the first one was.
+func (c *Conductor) carried(ref action.Ref) (run.Carried, error) {
+	var out run.Carried
+	if c.Journal == nil {
+		return out, nil
+	}
+	j, ok := c.Journal()
+	if !ok {
+		return out, nil
+	}
+	found, err := run.Find(filepath.Join(j.Path(), actionsFolder))
+	if err != nil {
+		return out, err
+	}
+	latest := c.chain(ref, found)
+	for _, f := range latest {
+		h, err := run.Attach(f.Dir)
+		if err != nil {
+			return out, err
+		}
+		p, err := h.Poll()
+		if err != nil {
+			return out, err
+		}
+		if p.State == run.Finished {
+			out = out.Then(p.Carried, fmt.Sprintf("step %d", c.position(f.Plan.Ref)))
+		}
+	}
+	return out, nil
+}
+
+// chain is the newest run of each step before this one, in the order of the steps. A step that was
+// run again later than its successors counts by its newest run.
+func (c *Conductor) chain(ref action.Ref, found []run.Found) []run.Found {
+	at := c.position(ref)
+	newest := map[int]run.Found{}
+	for _, f := range found {
+		r := f.Plan.Ref
+		if r.Part != ref.Part || r.Group != ref.Group || r.Item != ref.Item || r.Step == ref.Step {
+			continue
+		}
+		if n := c.position(r); n < at {
+			newest[n] = f
+		}
+	}
+	var out []run.Found
+	for n := range at {
+		if f, ok := newest[n]; ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// siblings are the steps that share a context: those of a procedure, of a diagnosis, or of one item
+// of a resolution.
+func (c *Conductor) siblings(ref action.Ref) []runbook.Step {
+	if p, ok := c.Runbook.ProcedureByID(ref.Part); ok {
+		return p.Steps
+	}
+	s, ok := c.Runbook.ScenarioByID(ref.Part)
+	if !ok {
+		return nil
+	}
+	if ref.Group == "diagnosis" {
+		return s.Diagnosis
+	}
+	for _, item := range s.Resolution {
+		if item.ID == ref.Item {
+			return item.Steps
+		}
+	}
+	return nil
+}
+
+// position is a step's place among its siblings, counted from 1.
+func (c *Conductor) position(ref action.Ref) int {
+	for i, s := range c.siblings(ref) {
+		if s.ID == ref.Step {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// last says whether no step after this one changes anything: only then the symptoms must go.
+func (c *Conductor) last(ref action.Ref) bool {
+	at := c.position(ref)
+	for i, s := range c.siblings(ref) {
+		runs := s.Kind == runbook.ShellStep || s.Kind == runbook.NginxStep
+		if i+1 > at && runs && s.Risk != "reads" {
+			return false
+		}
+	}
+	return true
+}
+
+// lines splits output for the screen; the sanitising is the supervisor's.
+func lines(raw []byte) []string {
+	text := strings.TrimRight(string(raw), "\n")
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}

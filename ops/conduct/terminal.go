@@ -1,0 +1,35 @@
+package conduct
+
+import (
+	"context"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/ops"
+	"calm/ops/run"
+)
+
+// Fillings suggests values for a step's placeholders, by their text, best first.
+func (c *Conductor) Fillings(ctx context.Context, ref action.Ref) (map[string][]string, error) {
+	found, ok := c.Runbook.StepByID(ref.Step)
+	if !ok {
+		return nil, ops.Errorf(ops.Invalid, "fill "+ref.Title, "the runbook has no such step any more; e opens it")
+	}
+	return c.Planner.Fillings(ctx, found.Step)
+}
+
+// Terminal gives the program of a plan that needs the terminal for itself. Its intent is durable
+// when it is given out; its end is for the caller to record.
+func (c *Conductor) Terminal(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor) (action.Terminal, []incident.Event, error) {
+	events, err := c.intend(ctx, j, p, actor, "terminal")
+	if err != nil {
+		return nil, events, err
+	}
+	carried, err := c.carried(p.Ref)
+	if err != nil {
+		events, err = c.refuse(ctx, j, p, events, err)
+		return nil, events, err
+	}
+	env := carried.Apply(c.Planner.Env("TERM", "COLORTERM", "EDITOR", "VISUAL"))
+	return run.Interactive(run.TerminalArgv(p), env, p.Dir), events, nil
+}

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"calm/model/severity"
+	"calm/model/signal"
+	"calm/model/situation"
+	"calm/model/triage"
+	"calm/ui/command"
+)
+
+// Exit codes of a Nagios plugin.
+const (
+	nagiosOK = iota
+	nagiosWarning
+	nagiosCritical
+	nagiosUnknown
+)
+
+// lookLimit bounds one look: what has not answered by then is unknown. The promise is 2 s for the
+// whole command.
+const lookLimit = 1600 * time.Millisecond
+
+// checkDoc is what `calm check --json` prints.
+type checkDoc struct {
+	Status         string                  `json:"status"`
+	Classification severity.Classification `json:"classification"`
+	Signals        []signalDoc             `json:"signals"`
+	Scenarios      []scenarioDoc           `json:"scenarios"`
+}
+
+type signalDoc struct {
+	Name   signal.Name `json:"name"`
+	Value  any         `json:"value"` // a number or a state's word; null when unknown
+	Of     *float64    `json:"of,omitempty"`
+	Unit   signal.Unit `json:"unit"`
+	Status string      `json:"status"`
+	At     *time.Time  `json:"at"`
+	Age    *float64    `json:"age_seconds"`
+	Source string      `json:"source"`
+	Error  *string     `json:"error"`
+}
+
+type scenarioDoc struct {
+	ID           string `json:"id"`
+	Title        string `json:"title"`
+	Seen         int    `json:"seen"`
+	Contradicted int    `json:"contradicted"`
+	Unknown      int    `json:"unknown"`
+}
+
+func (b builder) check() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "One look at the signals and the severity they suggest; a Nagios plugin",
+		Long:  "Exit 0 OK, 1 WARNING (SEV-4 or 3), 2 CRITICAL (SEV-2 or 1), 3 UNKNOWN. One line, with\nperformance data after a bar.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			session, done, err := b.parts.Session(cmd.Context(), *b.flags)
+			if err != nil {
+				return exit{nagiosUnknown, err}
+			}
+			defer done()
+			watch := situation.New(session.Runbook, session.Specs)
+			watch.Add(command.Observe(cmd.Context(), session, lookLimit)...)
+			a := watch.Assess(b.parts.Now(), nil)
+			doc, code := describe(a)
+			if asJSON {
+				if err := writeJSON(b.parts.Out, doc); err != nil {
+					return err
+				}
+			} else {
+				fmt.Fprintln(b.parts.Out, nagiosLine(a, code))
+			}
+			if code == nagiosOK {
+				return nil
+			}
+			return exit{code, nil}
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as one JSON document")
+	return cmd
+}
+
+// statusOf chooses the plugin's answer. What suggests a severity decides; otherwise anything out of
+// bounds warns, and anything unknown is never OK.
+func statusOf(a situation.Assessment) int {
+	switch level := a.Level(); {
+	case level == 1 || level == 2:
+		return nagiosCritical
+	case level > 2:
+		return nagiosWarning
+	}
+	code := nagiosOK
+	for _, n := range a.Snapshot.Order {
+		r := a.Snapshot.Readings[n]
+		switch {
+		case r.Status == signal.Out:
+			return nagiosWarning
+		case r.Status == signal.Unknown && !r.Spec.Quiet:
+			code = nagiosUnknown
+		}
+	}
+	return code
+}
+
+var nagiosWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
+
+func describe(a situation.Assessment) (checkDoc, int) {
+	code := statusOf(a)
+	doc := checkDoc{
+		Status: strings.ToLower(nagiosWords[code]), Classification: a.Severity,
+		Signals: []signalDoc{}, Scenarios: []scenarioDoc{},
+	}
+	for _, n := range a.Snapshot.Order {
+		doc.Signals = append(doc.Signals, describeSignal(a.Snapshot.Readings[n]))
+	}
+	for _, c := range a.Cases {
+		doc.Scenarios = append(doc.Scenarios, describeCase(c))
+	}
+	return doc, code
+}
+
+func describeCase(c triage.Case) scenarioDoc {
+	return scenarioDoc{ID: c.Scenario.ID, Title: c.Scenario.Title, Seen: c.Seen, Contradicted: c.Contradicted, Unknown: c.Unknown}
+}
+
+func describeSignal(r signal.Reading) signalDoc {
+	doc := signalDoc{Name: r.Spec.Name, Unit: r.Spec.Unit, Status: r.Status.String(), Source: r.Sample.Source}
+	if !r.Sample.At.IsZero() {
+		at, age := r.Sample.At.UTC(), r.Age.Seconds()
+		doc.At, doc.Age = &at, &age
+	}
+	if r.Status == signal.Unknown {
+		why := r.Sample.Err
+		if why == "" {
+			why = "no reading"
+		}
+		doc.Error = &why
+		return doc
+	}
+	if r.Spec.Unit == signal.State {
+		doc.Value = r.Good.Text
+		return doc
+	}
+	doc.Value = r.Good.Value
+	if r.Good.Of > 0 {
+		doc.Of = &r.Good.Of
+	}
+	return doc
+}
+
+// nagiosLine is the plugin's one line: the worst first, then performance data as
+// label=value[unit];warn;crit. A bar in the text would end it early.
+func nagiosLine(a situation.Assessment, code int) string {
+	var say []string
+	if level := a.Level(); level > 0 && len(a.Severity.Names) > 0 {
+		say = append(say, a.Severity.Names[0]+" suggested")
+	}
+	var unknown, perf []string
+	for _, n := range a.Snapshot.Order {
+		r := a.Snapshot.Readings[n]
+		switch {
+		case r.Status == signal.Out:
+			say = append(say, r.Spec.Label+" "+r.Spec.Format(r.Sample))
+		case r.Status == signal.Unknown && !r.Spec.Quiet:
+			unknown = append(unknown, r.Spec.Label)
+		}
+		if r.Status != signal.Unknown && r.Spec.Unit != signal.State && !r.Spec.Quiet {
+			perf = append(perf, fmt.Sprintf("%s=%s%s", r.Spec.Name, trim(r.Good.Value), perfUnit(r.Spec.Unit)))
+		}
+	}
+	if len(unknown) > 0 {
+		say = append(say, "unknown: "+strings.Join(unknown, ", "))
+	}
+	if len(say) == 0 {
+		say = append(say, fmt.Sprintf("nothing out of bounds, %d signals read", len(a.Snapshot.Order)))
+	}
+	text := strings.ReplaceAll(strings.Join(say, "; "), "|", "/")
+	return fmt.Sprintf("%s - %s | %s", nagiosWords[code], text, strings.Join(perf, " "))
+}
+
+func perfUnit(u signal.Unit) string {
+	switch u {
+	case signal.Seconds:
+		return "s"
+	case signal.Bytes:
+		return "B"
+	}
+	return ""
+}
+
+func trim(v float64) string {
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.4f", v), "0"), ".")
+}

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/model/runbook"
+	"calm/model/situation"
+	"calm/ui/command"
+)
+
+// Exit codes of run.
+const (
+	runNoEffect = 4
+	runWorse    = 5
+	runRefused  = 6
+)
+
+// runDoc is what `calm run --json` prints.
+type runDoc struct {
+	Incident int          `json:"incident"`
+	Title    string       `json:"title"`
+	DryRun   bool         `json:"dry_run"`
+	Steps    []runStepDoc `json:"steps"`
+	Exit     int          `json:"exit"`
+}
+
+type runStepDoc struct {
+	Step    string         `json:"step"`
+	Title   string         `json:"title"`
+	Risk    string         `json:"risk"`
+	Plan    *action.Plan   `json:"plan"`
+	Outcome string         `json:"outcome"` // "", "ok", "failed", "cancelled", "unknown"
+	Exit    *int           `json:"exit"`
+	Verdict action.Verdict `json:"verdict"`
+	Text    string         `json:"text"`
+	Rows    []action.Row   `json:"rows"`
+	Output  []string       `json:"output"`
+}
+
+// runner walks the steps of one procedure or scenario in plain lines.
+type runner struct {
+	builder
+	session command.Session
+	journal incident.Journal
+	inc     incident.Incident
+	watch   *situation.Watch
+	dryRun  bool
+	yes     bool
+	quiet   bool // JSON: no lines
+	fill    map[string]string
+	in      *bufio.Scanner
+	doc     runDoc
+}
+
+func (b builder) run() *cobra.Command {
+	r := &runner{builder: b}
+	var sets []string
+	cmd := &cobra.Command{
+		Use:   "run PROCEDURE|SCENARIO",
+		Short: "A guided run in plain lines, with the console's guards",
+		Long: `Each step is shown, confirmed, run, and judged by its measured effect. --yes answers
+what changes, never what destroys and never an approval. Exit 0 effect verified,
+1 a step failed, 4 no effect, 5 worse, 6 refused, 130 interrupted.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if r.fill, err = pairs(sets); err != nil {
+				return exit{exitUsage, err}
+			}
+			code, err := r.all(cmd.Context(), args[0])
+			r.doc.Exit = code
+			if r.quiet && r.doc.Title != "" {
+				if jsonErr := writeJSON(b.parts.Out, r.doc); jsonErr != nil {
+					return jsonErr
+				}
+			}
+			if code == exitOK && err == nil {
+				return nil
+			}
+			return exit{code, err}
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&r.dryRun, "dry-run", false, "show every plan, run nothing")
+	f.BoolVar(&r.yes, "yes", false, "answer yes to what changes")
+	f.BoolVar(&r.quiet, "json", false, "one JSON document at the end")
+	f.StringArrayVar(&sets, "set", nil, "a placeholder's value, `NAME=VALUE`")
+	return cmd
+}
+
+func pairs(sets []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, s := range sets {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--set %q: write NAME=VALUE", s)
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// target is what was asked for: its steps, in order.
+type target struct {
+	title    string
+	scenario string // ID
+	level    int
+	steps    []runbook.Step
+	refs     []action.Ref
+}
+
+func (r *runner) all(ctx context.Context, name string) (int, error) {
+	session, done, err := r.parts.Session(ctx, *r.flags)
+	if err != nil {
+		return exitUsage, err
+	}
+	defer done()
+	t, err := find(session.Runbook, name)
+	if err != nil {
+		return exitUsage, err
+	}
+	r.session, r.watch, r.in = session, situation.New(session.Runbook, session.Specs), bufio.NewScanner(r.parts.In)
+	r.doc.Title, r.doc.DryRun, r.doc.Steps = t.title, r.dryRun, []runStepDoc{}
+	r.look(ctx)
+	if !r.dryRun {
+		if err := r.open(ctx, t); err != nil {
+			return runRefused, err
+		}
+		defer r.journal.Close()
+		r.doc.Incident = r.inc.Number
+	}
+	for i := range t.steps {
+		code, err := r.step(ctx, t, i)
+		if ctx.Err() != nil {
+			return exitInterrupted, fmt.Errorf("interrupted; what ran is in the journal")
+		}
+		if code != exitOK || err != nil {
+			return code, err
+		}
+	}
+	return exitOK, nil
+}
+
+// find looks a procedure or scenario up by its ID, by the start of it, or by words of its title.
+func find(rb *runbook.Runbook, name string) (target, error) {
+	var found []target
+	var all []string
+	for _, p := range rb.Procedures {
+		all = append(all, p.ID)
+		if matches(name, p.ID, p.Title) {
+			found = append(found, procedureTarget(p))
+		}
+		if p.ID == name {
+			return procedureTarget(p), nil
+		}
+	}
+	for _, s := range rb.Scenarios {
+		all = append(all, s.ID)
+		if matches(name, s.ID, s.Title) {
+			found = append(found, scenarioTarget(s))
+		}
+		if s.ID == name {
+			return scenarioTarget(s), nil
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return target{}, fmt.Errorf("the runbook has no %q; it has: %s", name, strings.Join(all, ", "))
+	}
+	return target{}, fmt.Errorf("%q could be %q or %q; write more of it", name, found[0].title, found[1].title)
+}
+
+func matches(name, id, title string) bool {
+	return strings.HasPrefix(id, strings.ToLower(name)) || strings.Contains(strings.ToLower(title), strings.ToLower(name))
+}
+
+func procedureTarget(p runbook.Procedure) target {
+	t := target{title: p.Title}
+	for i, s := range p.Steps {
+		t.steps = append(t.steps, s)
+		t.refs = append(t.refs, action.Ref{Part: p.ID, Title: p.Title, Group: "procedure", Step: s.ID, Index: i + 1, Of: len(p.Steps), Line: s.Line})
+	}
+	return t
+}
+
+func scenarioTarget(s runbook.Scenario) target {
+	t := target{title: s.Title, scenario: s.ID, level: s.Severity.Level}
+	for i, step := range s.Diagnosis {
+		t.steps = append(t.steps, step)
+		t.refs = append(t.refs, action.Ref{Part: s.ID, Title: s.Title, Group: "diagnosis", Step: step.ID, Index: i + 1, Of: len(s.Diagnosis), Line: step.Line})
+	}
+	for i, item := range s.Resolution {
+		for _, step := range item.Steps {
+			t.steps = append(t.steps, step)
+			t.refs = append(t.refs, action.Ref{Part: s.ID, Title: item.Title, Group: "resolution", Item: item.ID, Step: step.ID, Index: i + 1, Of: len(s.Resolution), Line: step.Line})
+		}
+	}
+	return t
+}
+
+// open goes on with the open incident, or opens one: what runs must be written down somewhere.
+func (r *runner) open(ctx context.Context, t target) error {
+	j, events, ok, err := r.session.Incidents.Resume(ctx)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		level := t.level
+		if level == 0 {
+			level = r.assess().Level()
+		}
+		if level == 0 && len(r.session.Runbook.Severities) > 0 {
+			level = r.session.Runbook.Severities[len(r.session.Runbook.Severities)-1].Level
+		}
+		j, events, err = r.session.Incidents.Declare(ctx, r.session.Actor, incident.DeclaredData{
+			Level: level, Title: "calm run: " + t.title, Scenario: t.scenario,
+			Service: r.session.Service, Host: r.session.Host, Runbook: r.session.Runbook.SHA256,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	r.journal = j
+	r.inc, err = incident.Fold(events)
+	if err == nil && !ok {
+		r.line("no incident was open: #%d opened, so that this is written down", r.inc.Number)
+	}
+	return err
+}
+
+func (r *runner) line(format string, args ...any) {
+	w := r.parts.Out
+	if r.quiet {
+		w = r.parts.Err
+	}
+	fmt.Fprintf(w, format+"\n", args...)
+}
+
+func (r *runner) look(ctx context.Context) {
+	r.watch.Add(command.Observe(ctx, r.session, lookLimit)...)
+}
+
+func (r *runner) assess() situation.Assessment {
+	return r.watch.Assess(r.parts.Now(), situation.AnswersOf(r.inc))
+}
+
+// say asks a question on the terminal; no answer at all is a no.
+func (r *runner) say(question string) string {
+	fmt.Fprint(r.parts.Err, question)
+	if !r.in.Scan() {
+		fmt.Fprintln(r.parts.Err)
+		return ""
+	}
+	return strings.TrimSpace(r.in.Text())
+}
+
+// stamp is how times are written in a guided run.
+func stamp(t time.Time) string { return t.UTC().Format("15:04:05") }

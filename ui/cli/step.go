@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/model/runbook"
+	"calm/model/situation"
+	"calm/model/triage"
+)
+
+// step takes one step from proposal to verdict. The exit code is that of the whole run so far.
+func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
+	step, ref := t.steps[i], t.refs[i]
+	doc := runStepDoc{Step: step.ID, Title: step.Title, Risk: string(step.Risk), Rows: []action.Row{}, Output: []string{}}
+	defer func() { r.doc.Steps = append(r.doc.Steps, doc) }()
+	if step.Kind != runbook.ShellStep && step.Kind != runbook.NginxStep {
+		r.line("\n%d of %d  %s\n   for a person: %s", i+1, len(t.steps), headline(step), strings.ReplaceAll(strings.TrimSpace(step.Text), "\n", "\n   "))
+		return exitOK, nil
+	}
+	a := r.assess()
+	plan, err := r.session.Conductor.Propose(ctx, action.Request{
+		Ref: ref, Fill: r.filled(step), Snapshot: a.Snapshot, Case: leading(a, t.scenario),
+	})
+	if errors.Is(err, action.ErrHere) {
+		r.line("\n%d of %d  %s\n   done: calm is on that host already", i+1, len(t.steps), headline(step))
+		return exitOK, nil
+	}
+	if err != nil {
+		r.line("\n%d of %d  %s", i+1, len(t.steps), headline(step))
+		return runRefused, err
+	}
+	doc.Plan, doc.Title = &plan, plan.Title
+	r.line("\n%d of %d  %s", i+1, len(t.steps), planText(plan))
+	if r.dryRun {
+		return exitOK, nil
+	}
+	if plan.Endless || plan.Terminal {
+		r.line("   left out here: it does not end by itself, or needs the terminal")
+		return exitOK, nil
+	}
+	how, err := r.confirm(plan)
+	if err != nil {
+		return runRefused, err
+	}
+	return r.perform(ctx, plan, how, &doc)
+}
+
+// filled takes the values of a step's placeholders from --set, by name or as written.
+func (r *runner) filled(step runbook.Step) map[string]string {
+	out := map[string]string{}
+	for _, p := range step.Placeholders {
+		for _, key := range []string{p.Name, p.Text} {
+			if v, ok := r.fill[key]; ok {
+				out[p.Text] = v
+			}
+		}
+	}
+	return out
+}
+
+func headline(s runbook.Step) string {
+	if s.Title != "" {
+		return s.Title
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(s.Text), "\n")
+	return line
+}
+
+func planText(p action.Plan) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s  (%s)\n", p.Title, p.Risk)
+	row := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(&out, "   %-8s %s\n", name, strings.ReplaceAll(text, "\n", "\n            "))
+		}
+	}
+	row("runs", p.Command)
+	for _, c := range p.Changes {
+		row("", "calm: "+c)
+	}
+	for _, c := range p.Carries {
+		row("carries", fmt.Sprintf("%s %s → %s", c.Name, c.Was, c.Now))
+	}
+	row("as", p.User+", in "+p.Dir)
+	row("touches", strings.Join(p.Touches, "; "))
+	row("lost", p.Lost)
+	if !p.Check {
+		row("undo", p.Undo)
+	}
+	for _, e := range p.Expect {
+		row("expect", e.Text)
+	}
+	for _, n := range p.Notes {
+		row("note", n)
+	}
+	return strings.TrimRight(out.String(), "\n")
+}
+
+// confirm asks what the plan's risk demands. --yes answers changes and nothing else.
+func (r *runner) confirm(p action.Plan) (string, error) {
+	switch {
+	case p.Approval != nil:
+		return "", fmt.Errorf("%s needs the approval of %s: do it in the console", p.Title, strings.Join(p.Approval.By, " or "))
+	case p.Check:
+		return "reads", nil
+	case p.Risk == "changes":
+		if r.yes {
+			return "--yes", nil
+		}
+		if answer := r.say("Run it? (y or n) "); answer != "y" && answer != "yes" {
+			return "", errors.New("not confirmed; nothing was run")
+		}
+		return "y", nil
+	}
+	if answer := r.say(fmt.Sprintf("This %s. Type %s to go on: ", p.Risk, p.Target)); answer != p.Target || p.Target == "" {
+		return "", fmt.Errorf("%s was not confirmed by typing %q; nothing was run", p.Title, p.Target)
+	}
+	return "typed " + p.Target, nil
+}
+
+const (
+	followEvery = 200 * time.Millisecond
+	lookEvery   = 2 * time.Second
+)
+
+func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc *runStepDoc) (int, error) {
+	before := r.assess().Snapshot
+	if _, err := r.session.Conductor.Begin(ctx, r.journal, plan, r.session.Actor, how); err != nil {
+		return runRefused, err
+	}
+	p, err := r.follow(ctx, plan.Op)
+	if err != nil {
+		return exitFailed, err
+	}
+	doc.Outcome, doc.Exit, doc.Output = p.Outcome, &p.Exit, p.Output
+	for _, line := range p.Output {
+		r.line("   | %s", line)
+	}
+	if p.Outcome == "unknown" {
+		return exitFailed, fmt.Errorf("what became of %s is unknown: %s", plan.Title, p.Text)
+	}
+	if plan.Check && len(plan.Expect) == 0 {
+		return exitOK, nil
+	}
+	judge := action.NewJudge(plan, before, p.Ended)
+	judge.Command(action.Ended{Exit: p.Exit, Outcome: p.Outcome, Output: p.Raw, Problem: p.Problem})
+	rows, verdict, text, err := r.verify(ctx, judge, plan)
+	if err != nil {
+		return exitInterrupted, err
+	}
+	doc.Rows, doc.Verdict, doc.Text = rows, verdict, text
+	r.line("%s %s: %s", stamp(r.parts.Now()), strings.ToUpper(string(verdict)), text)
+	_, err = r.journal.Append(ctx, incident.Draft{Type: incident.Judged, Actor: incident.Actor{Name: "calm"}, Data: incident.JudgedData{
+		Op: plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(rows), Seconds: r.parts.Now().Sub(p.Started).Seconds(),
+	}})
+	return r.codeOf(plan, p, verdict), err
+}
+
+func (r *runner) codeOf(plan action.Plan, p action.Progress, v action.Verdict) int {
+	switch {
+	case v == action.Worked:
+		return exitOK
+	case v == action.Worse:
+		return runWorse
+	case p.Outcome == "failed" && !plan.Check:
+		return exitFailed
+	case v == action.Unsure && !plan.Measurable():
+		return exitOK
+	}
+	return runNoEffect
+}
+
+// follow waits for the command's end. An interrupt cancels it, and its end is waited for.
+func (r *runner) follow(ctx context.Context, op string) (action.Progress, error) {
+	cancelled := false
+	for {
+		p, err := r.session.Conductor.Follow(context.WithoutCancel(ctx), r.journal, op)
+		if err != nil || p.Outcome != "" {
+			return p, err
+		}
+		select {
+		case <-ctx.Done():
+			if !cancelled {
+				cancelled = true
+				if err := r.session.Conductor.Cancel(context.WithoutCancel(ctx), r.journal, op); err != nil {
+					return p, err
+				}
+			}
+			time.Sleep(followEvery)
+		case <-time.After(followEvery):
+		}
+	}
+}
+
+func (r *runner) verify(ctx context.Context, judge *action.Judge, plan action.Plan) ([]action.Row, action.Verdict, string, error) {
+	for {
+		r.look(ctx)
+		rows, verdict, text := judge.Observe(r.assess().Snapshot)
+		if plan.Check && verdict == action.Pending {
+			return rows, action.NoEffect, "not as the runbook says", nil
+		}
+		if verdict != action.Pending {
+			return rows, verdict, text, nil
+		}
+		select {
+		case <-ctx.Done():
+			return rows, action.Unsure, "interrupted", ctx.Err()
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// leading is the evidence for the scenario that is run; a procedure is judged by the one that leads.
+func leading(a situation.Assessment, id string) *triage.Case {
+	if id == "" {
+		id = a.Lead
+	}
+	for i := range a.Cases {
+		if a.Cases[i].Scenario.ID == id {
+			return &a.Cases[i]
+		}
+	}
+	return nil
+}
