@@ -275,12 +275,19 @@ func (f facts) planned() string {
 	}
 	var left []string
 	for _, item := range s.Resolution {
-		if t := f.Incident.Ticks[item.ID]; t.State == "done" || t.State == "skipped" {
+		if t := f.Incident.Ticks[item.ID]; t.State == incident.TickDone || t.State == incident.TickSkipped || f.ran(item) {
 			continue
 		}
 		left = append(left, plain(item.Title))
 	}
 	return strings.Join(left, "; ")
+}
+
+// ran says whether a step of the item has been run, whatever came of it.
+func (f facts) ran(item runbook.Item) bool {
+	return slices.ContainsFunc(f.Incident.Runs, func(r incident.Run) bool {
+		return slices.ContainsFunc(item.Steps, func(s runbook.Step) bool { return s.ID == r.Step })
+	})
 }
 
 // sum is the incident in one sentence, as a hint for a summary.

@@ -194,11 +194,11 @@ func (w *writer) place(line string, s span) place {
 // shown is the label of a field: before it on its line, of its row or column, or above it.
 func (w *writer) shown(line string, s span) string {
 	if len(w.columns) > 0 {
-		row, col := cells(line), len(cells(line[:s.from]))-1
+		row, col := cells(line), len(cells(line[:s.from]+"x"))-1
 		if col > 0 && len(row) > 0 && find(row[0], w.fields) == nil {
 			return tidy(row[0])
 		}
-		if col >= 0 && col < len(w.columns) {
+		if col < len(w.columns) {
 			return tidy(w.columns[col])
 		}
 	}

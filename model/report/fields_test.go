@@ -85,7 +85,8 @@ func TestDueDatesStayOpen(t *testing.T) {
 func TestNothingIsInvented(t *testing.T) {
 	in := Input{Now: hm(3, 0, 0)}
 	for _, purpose := range []string{runbook.InitialMessage, runbook.UpdateMessage, runbook.ResolutionMessage} {
-		d := Message(runbook.Template{Purpose: purpose, Body: template(t, purpose)}, in)
+		tmpl, _ := aurora(t).TemplateFor(purpose)
+		d := Message(tmpl, in)
 		for _, f := range d.Filled {
 			if f.From != "clock" && f.Value != "Investigating" {
 				t.Errorf("%s: %q filled with %q", purpose, f.Text, f.Value)
@@ -95,7 +96,7 @@ func TestNothingIsInvented(t *testing.T) {
 			t.Errorf("%s shows a time that never was:\n%s", purpose, d.Body)
 		}
 	}
-	md, filled, _ := PostMortem(&runbook.PostMortem{Body: template(t, "postmortem")}, in)
+	md, filled, _ := PostMortem(aurora(t).PostMortem, in)
 	if len(filled) != 0 || strings.Contains(md, "0001") || strings.Contains(md, "14:05") {
 		t.Errorf("filled %v:\n%s", filled, md)
 	}
@@ -103,7 +104,7 @@ func TestNothingIsInvented(t *testing.T) {
 
 func TestHints(t *testing.T) {
 	in := poolExhausted(t, hm(4, 18, 20))
-	_, _, left := PostMortem(&runbook.PostMortem{Body: template(t, "postmortem")}, in)
+	_, _, left := PostMortem(aurora(t).PostMortem, in)
 	hints := map[string]string{}
 	for _, f := range left {
 		hints[f.Label] = f.Hint
@@ -116,9 +117,9 @@ func TestHints(t *testing.T) {
 			t.Errorf("hint of %s = %q, want %q", label, hints[label], want)
 		}
 	}
-	d := Message(runbook.Template{Purpose: runbook.UpdateMessage, Body: template(t, "update")}, in)
+	d := Message(in.Runbook.Templates[1], in)
 	i := slices.IndexFunc(d.Open, func(f Field) bool { return f.Label == "Next Steps" })
-	if i < 0 || d.Open[i].Hint != "Increase pool size; Optimize queries" {
+	if i < 0 || d.Open[i].Hint != "Increase pool size in src/lib/mongodb.ts; Optimize queries, add connection pooling layer (Redis)" {
 		t.Errorf("open = %+v", d.Open)
 	}
 }
@@ -196,7 +197,7 @@ func outlineOf(md string) outline {
 func TestFencesGrow(t *testing.T) {
 	in := poolExhausted(t, hm(4, 18, 20))
 	in.Incident.Runs[0].Command = "cat <<'E'\n```\n````\nE"
-	for name, pm := range map[string]*runbook.PostMortem{"filled": {Body: template(t, "postmortem")}, "added": {Body: "## Impact"}} {
+	for name, pm := range map[string]*runbook.PostMortem{"filled": in.Runbook.PostMortem, "added": {Body: "## Impact"}} {
 		md, _, _ := PostMortem(pm, in)
 		if o := outlineOf(md); o.code != 1 || !strings.Contains(md, "\n`````bash\n") || !strings.HasSuffix(md, "\n`````\n") {
 			t.Errorf("%s: %d fences:\n%s", name, o.code, md)
@@ -206,9 +207,9 @@ func TestFencesGrow(t *testing.T) {
 
 // Whatever people and programs wrote, it stays inside its cell, its fence and its line.
 func TestTextCannotBreakTheMarkdown(t *testing.T) {
-	body := template(t, "postmortem")
+	pm := aurora(t).PostMortem
 	calmly := poolExhausted(t, hm(4, 18, 20))
-	md, _, _ := PostMortem(&runbook.PostMortem{Body: body}, calmly)
+	md, _, _ := PostMortem(pm, calmly)
 	want := outlineOf(md)
 	rapid.Check(t, func(rt *rapid.T) {
 		evil := rapid.StringOfN(rapid.SampledFrom([]rune("|`~<>\\*_[]()#-\n\r\tab \x1b")), 1, 40, -1)
@@ -230,7 +231,7 @@ func TestTextCannotBreakTheMarkdown(t *testing.T) {
 				in.Incident.Events[i].Data = s.events[0].Data
 			}
 		}
-		md, _, _ := PostMortem(&runbook.PostMortem{Body: body}, in)
+		md, _, _ := PostMortem(pm, in)
 		got := outlineOf(md)
 		if len(got.headings) != len(want.headings) || got.code != want.code || got.html != 0 || !slices.Equal(got.cells, want.cells) {
 			rt.Fatalf("structure %+v\nwant %+v\n%s", got, want, md)

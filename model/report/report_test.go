@@ -32,13 +32,18 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func template(t *testing.T, name string) string {
+// aurora is the seed runbook, read by the real parser.
+func aurora(t *testing.T) *runbook.Runbook {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", "template-"+name+".md"))
+	src, err := os.ReadFile(filepath.FromSlash("../runbook/testdata/seed.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSuffix(string(b), "\n")
+	rb, err := runbook.Parse("seed.md", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rb
 }
 
 func hm(h, m, s int) time.Time { return time.Date(2026, 11, 23, h, m, s, 0, time.UTC) }
@@ -75,9 +80,10 @@ func (s *script) run(at time.Time, op, who, title, command, risk, verdict, why s
 // poolExhausted is the incident of the screens: a held pool, a restart without effect, the flag.
 func poolExhausted(t *testing.T, until time.Time) Input {
 	t.Helper()
+	rb := aurora(t)
 	s := &script{t: t}
 	s.add(hm(3, 8, 2), "ana", incident.Declared, incident.DeclaredData{Number: 7, Level: 2, Title: "product search failing", Service: "aurora-concierge", Host: "prod-1",
-		Scenario: "scenario-3", Onset: hm(3, 2, 10), Margin: 15})
+		Scenario: rb.Scenarios[2].ID, Onset: hm(3, 2, 10), Margin: 15})
 	s.add(hm(3, 8, 2), "calm", incident.Opened, nil)
 	s.add(hm(3, 8, 30), "ana", incident.Acknowledged, nil)
 	s.add(hm(3, 8, 30), "ana", incident.RoleTaken, incident.RoleData{Role: incident.IncidentCommander, Who: "ana"})
@@ -101,25 +107,12 @@ func poolExhausted(t *testing.T, until time.Time) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rb := aurora()
-	for _, purpose := range []string{runbook.InitialMessage, runbook.UpdateMessage, runbook.ResolutionMessage} {
-		rb.Templates = append(rb.Templates, runbook.Template{Purpose: purpose, Channel: "#incidents", Body: template(t, purpose)})
+	for n, r := range i.Runs {
+		if item := rb.Scenarios[2].Resolution[0]; strings.Contains(r.Command, item.Steps[0].Text) {
+			i.Runs[n].Step = item.Steps[0].ID
+		}
 	}
 	return Input{Incident: i, Runbook: rb, Now: until}
-}
-
-func secs(v float64) *float64 { return &v }
-
-func aurora() *runbook.Runbook {
-	return &runbook.Runbook{
-		Severities: []runbook.Severity{
-			{Level: 1, Names: []string{"SEV-1", "P0", "Critical"}, Impact: "Complete service outage or data loss", Update: secs(1800), Resolution: secs(3600), Channels: []string{"#incidents"}},
-			{Level: 2, Names: []string{"SEV-2", "P1", "High"}, Resolution: secs(4 * 3600), Channels: []string{"#incidents", "#aurora-concierge-alerts"}},
-		},
-		Scenarios: []runbook.Scenario{{Part: runbook.Part{ID: "scenario-3", Title: "Database Connection Pool Exhausted"}, Resolution: []runbook.Item{
-			{Part: runbook.Part{ID: "r2", Title: "Increase pool size"}}, {Part: runbook.Part{ID: "r3", Title: "Optimize queries"}},
-		}}},
-	}
 }
 
 func open(fs []Field) string {
@@ -160,7 +153,7 @@ func TestMessages(t *testing.T) {
 func TestPostMortem(t *testing.T) {
 	in := poolExhausted(t, hm(4, 18, 20))
 	in.Failed = &Requests{Failed: 18914, Of: 64201, Source: "nginx log"}
-	md, filled, left := PostMortem(&runbook.PostMortem{Body: template(t, "postmortem")}, in)
+	md, filled, left := PostMortem(in.Runbook.PostMortem, in)
 	golden(t, "postmortem.golden", md)
 	if len(filled) == 0 || len(left) == 0 {
 		t.Errorf("%d filled, %d open", len(filled), len(left))
