@@ -63,17 +63,16 @@ func (c Call) verb() string {
 	return ""
 }
 
-// Operands are the words after the verb that are no flags. A flag's separate value counts as one:
-// the programs looked at here take their flags with "=" or after the operands.
+// Operands are the words after the verb that are no flags, up to a bare "--". The separate value of
+// a flag counts as one too: which flags take one is not known here.
 func (c Call) Operands() []string {
 	var out []string
 	seen := false
 	for _, w := range c.Words[1:] {
 		switch {
+		case w == "--":
+			return out
 		case strings.HasPrefix(w, "-") && w != "-":
-			if seen {
-				return out
-			}
 		case !seen:
 			seen = true
 		default:

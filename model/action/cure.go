@@ -26,6 +26,8 @@ func (x *expecter) cures() {
 		for _, s := range x.Case.Symptoms {
 			switch {
 			case s.State != triage.Seen:
+			case s.Kind == runbook.Logged && s.Predicate != nil && s.Min != nil:
+				logged = append(logged, x.number(s.Signal, below(s.Signal, *s.Min, !s.MinOpen)))
 			case s.Kind == runbook.Logged:
 				logged = append(logged, x.silence(s)...)
 			case s.Predicate != nil:
@@ -36,12 +38,17 @@ func (x *expecter) cures() {
 	if !slices.ContainsFunc(x.list, x.bad) {
 		x.broken(signal.LatencyP95)
 	}
-	// A signature is counted over five minutes, so it only decides where nothing quicker does.
+	// What logs say is counted over minutes and may go on while users are served: it only decides
+	// where nothing else does.
 	needed := !slices.ContainsFunc(x.list, x.bad)
 	for _, e := range logged {
 		e.Needed = needed
 		x.add(e)
-		if needed {
+		switch {
+		case !needed:
+		case e.Signal == signal.RateLimited:
+			x.within(deadlineRates)
+		default:
 			x.within(deadlineLogs)
 		}
 	}
@@ -73,7 +80,11 @@ func (x *expecter) symptom(p runbook.Predicate) {
 		zero := 0.0
 		x.add(x.number(n, runbook.Predicate{Signal: n, Max: &zero}))
 	case p.Min != nil:
-		x.add(x.number(n, below(n, *p.Min, !p.MinOpen)))
+		e := x.number(n, below(n, *p.Min, !p.MinOpen))
+		// A page without the feature asks for its routes no more.
+		_, _, narrowed := n.Split()
+		e.Needed = !narrowed || !x.off()
+		x.add(e)
 	case p.Trend == "up" && r.Limit != nil:
 		x.broken(n)
 	}

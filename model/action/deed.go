@@ -8,8 +8,7 @@ type deed struct {
 	starts   bool // pm2 starts it
 	stops    bool // pm2 stops it and nothing starts it again
 	nginx    bool // nginx reads its configuration again
-	restores bool // a database is filled from a dump
-	quiet    bool // nothing shows it but the command itself: an export, a checkout, a build
+	quiet    bool // nothing shows it but the command itself: an export, a checkout, a build, a restore
 }
 
 func deedOf(p Plan, app string) deed {
@@ -29,8 +28,6 @@ func deedOf(p Plan, app string) deed {
 			d.stops = true
 		case c.Is("nginx") && c.Has("-s"):
 			d.nginx = true
-		case c.Is("mongorestore"):
-			d.restores = true
 		case quiet(c):
 			plain++
 		}
@@ -45,15 +42,18 @@ func aims(c Call, app string) bool {
 	return app == "" || len(ops) == 0 || slices.Contains(ops, app) || slices.Contains(ops, "all")
 }
 
-// quiet says whether a call's own exit code is the whole proof that it worked.
+// quietPrograms are those whose own exit code is the whole proof that they worked: they change
+// files and the shell, or nothing.
+var quietPrograms = []string{
+	"git", "cd", "pushd", "popd", "mkdir", "cp", "touch", "umask", "set", "source", ".", "mongodump", "mongorestore",
+	"true", "false", "echo", "printf", "date", "hostname", "id", "whoami", "pwd", "basename", "dirname", "ls", "cat",
+	"head", "tail", "cut", "tr", "sort", "grep", "test", "[", "sleep",
+}
+
 func quiet(c Call) bool {
 	switch c.Words[0] {
-	case "git":
-		return c.Is("git", "checkout", "switch", "revert", "reset", "fetch", "pull", "stash")
 	case "npm", "pnpm", "yarn":
 		return c.Is(c.Words[0], "ci", "install", "run", "build")
-	case "cd", "pushd", "popd", "mkdir", "cp", "mongodump", "source", ".", "set", "true", "echo", "touch":
-		return true
 	}
-	return false
+	return slices.Contains(quietPrograms, c.Words[0])
 }

@@ -14,7 +14,7 @@ import (
 // Pseudo signals: what the command itself says. A Judge takes them from Ended, not from a snapshot.
 const (
 	ExitCode signal.Name = "exit"   // Range.Equals is the code, in decimal
-	Output   signal.Name = "output" // Range.Equals is the whole output, blanks around it taken off
+	Output   signal.Name = "output" // Range.Equals is a number that the last line must be, or a text that must occur
 )
 
 // DefaultHold is how long a cure must last before it counts: a restart of an exhausted pool looks
@@ -84,7 +84,7 @@ func (x *expecter) add(e Expectation) {
 		e.Label = x.label(e.Signal)
 	}
 	if e.Text == "" {
-		e.Text = e.Label + " " + e.wanted(x.Before.Reading(e.Signal).Spec)
+		e.Text = e.Label + " " + e.wanted(specOf(x.Before.Reading(e.Signal)))
 	}
 	if !slices.ContainsFunc(x.list, func(o Expectation) bool { return o.Signal == e.Signal }) {
 		x.list = append(x.list, e)
@@ -133,7 +133,7 @@ func (x *expecter) own() {
 			x.add(x.state(signal.Nginx, "up", 0))
 		}
 		x.within(deadlineNginx)
-	case d.restores, d.quiet:
+	case d.quiet:
 		x.exit(0, "exit 0")
 	}
 }
@@ -178,6 +178,11 @@ func (x *expecter) flags() {
 		e.Text = text
 		x.add(e)
 	}
+}
+
+// off says whether the action takes the feature away from the page.
+func (x *expecter) off() bool {
+	return slices.ContainsFunc(x.list, func(e Expectation) bool { return e.Signal == signal.Widget && e.Range.Equals == "no" })
 }
 
 // flag reads a variable that switches the feature as a whole.
@@ -228,12 +233,16 @@ func (x *expecter) guards() []signal.Name {
 }
 
 func (x *expecter) label(n signal.Name) string {
-	switch n {
-	case ExitCode, Output:
+	if n == ExitCode || n == Output {
 		return string(n)
 	}
-	if l := x.Before.Reading(n).Spec.Label; l != "" {
-		return l
+	return specOf(x.Before.Reading(n)).Label
+}
+
+// specOf is how a signal is written, also where nobody measures it.
+func specOf(r signal.Reading) signal.Spec {
+	if r.Spec.Unit != "" {
+		return r.Spec
 	}
-	return string(n)
+	return signal.Default(r.Spec.Name)
 }

@@ -70,6 +70,9 @@ func TestExpectations(t *testing.T) {
 		{"start", Plan{Command: "pm2 start glowglitch-app"}, Input{}, well.with(world{signal.AppStatus: "stopped"}), "online 10 s, health ok 10 s", 4, 60 * time.Second},
 		{"stop", Plan{Command: "pm2 stop glowglitch-app"}, Input{Last: true, Case: pool}, failing(), "app status stopped", 0, 60 * time.Second},
 		{"checkout", Plan{Command: "git checkout 4f2c1a9"}, Input{}, failing(), "exit 0", 1, 0},
+		{"checkout by a commit", Plan{Command: "git checkout --detach 4f2c1a9"}, Input{}, failing(), "exit 0", 1, 0},
+		{"packages where they differ", Plan{Command: "git diff --quiet '@{-1}' HEAD -- package-lock.json || npm ci"}, Input{}, failing(), "exit 0", 1, 0},
+		{"a file for a secret", Plan{Command: `(umask 077; printf 'uri: "%s"' "$U" >"$F")`}, Input{}, failing(), "exit 0", 1, 0},
 		{"build", Plan{Command: "npm ci\nnpm run build"}, Input{}, failing(), "exit 0", 1, 0},
 		{"restore", Plan{Command: `mongorestore --uri="$MONGODB_URI" --drop`}, Input{}, failing(), "exit 0", 1, 0},
 		{"nginx fragment", Plan{Kind: Nginx, Command: "location /api/support/ { return 503; }"}, Input{Last: true, Cuts: true}, failing(),
@@ -114,8 +117,31 @@ func TestCuresOnlyWhatIsBad(t *testing.T) {
 	}
 }
 
+// The page asks for the route no more once the widget is off: the whole site's ratio decides then.
+func TestARouteOfWhatIsSwitchedOff(t *testing.T) {
+	c := &triage.Case{Symptoms: []triage.Symptom{seen(runbook.Measured, runbook.Predicate{Signal: signal.Route(signal.ErrorRatio, "/api/x"), Min: num(.2)})}}
+	p := Plan{Command: "pm2 restart app --update-env", Carries: []Variable{{Name: "WIDGET_ENABLED", Now: "false"}}}
+	if got := needed(expecting(p, Input{Last: true, Case: c, Before: failing().snapshot(ended)}).Expect); !strings.Contains(got, "widget gone, db health ok 30 s, error ratio < 20 %, [/api/x < 20 %]") {
+		t.Error(got)
+	}
+	p.Carries[0].Now = "true"
+	if got := needed(expecting(p, Input{Last: true, Case: c, Before: failing().snapshot(ended)}).Expect); strings.Contains(got, "[/api/x") {
+		t.Error(got)
+	}
+}
+
+// DeepSeek may go on refusing while users get the fallback: the errors they see decide.
+func TestRefusalsInTheLogInform(t *testing.T) {
+	s := seen(runbook.Logged, runbook.Predicate{Signal: signal.RateLimited, Min: num(0), MinOpen: true})
+	c := &triage.Case{Symptoms: []triage.Symptom{s}}
+	p := expecting(Plan{Command: "pm2 restart app"}, Input{Last: true, Case: c, Before: failing().with(world{signal.RateLimited: 40.0}).snapshot(ended)})
+	if got := needed(p.Expect); !strings.Contains(got, "error ratio < 20 %") || !strings.Contains(got, "[DeepSeek 429 0 /min]") {
+		t.Error(got)
+	}
+}
+
 func TestRateLimitedNeedsItsMinute(t *testing.T) {
-	c := &triage.Case{Symptoms: []triage.Symptom{seen(runbook.Measured, runbook.Predicate{Signal: signal.RateLimited, Min: num(0), MinOpen: true})}}
+	c := &triage.Case{Symptoms: []triage.Symptom{seen(runbook.Logged, runbook.Predicate{Signal: signal.RateLimited, Min: num(0), MinOpen: true})}}
 	before := cured().with(world{signal.RateLimited: 40.0})
 	p := expecting(Plan{Command: "pm2 restart app"}, Input{Last: true, Case: c, Before: before.snapshot(ended)})
 	if got := needed(p.Expect); !strings.Contains(got, "DeepSeek 429 0") || p.Deadline != deadlineRates {

@@ -28,7 +28,7 @@ type guard struct {
 }
 
 func newGuard(n signal.Name, r signal.Reading, rise float64) *guard {
-	g := &guard{name: n, spec: r.Spec, before: r, rise: rise, why: "no reading since"}
+	g := &guard{name: n, spec: specOf(r), before: r, rise: rise, why: "no reading since"}
 	if r.Status != signal.Unknown && r.Good.Known() {
 		v := r.Good.Value
 		g.base = &v

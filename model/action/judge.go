@@ -160,9 +160,8 @@ func exitText(code int) string {
 }
 
 func lastLine(output string) string {
-	lines := strings.Split(strings.TrimSpace(output), "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
-		return ": " + last
+	if last := lastOf(strings.TrimSpace(output)); last != "" {
+		return ": " + cut(last, 120)
 	}
 	return ""
 }

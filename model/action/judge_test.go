@@ -304,6 +304,29 @@ func TestJudgeCommand(t *testing.T) {
 	}
 }
 
+func TestSaid(t *testing.T) {
+	for _, tt := range []struct {
+		output, want string
+		ok           bool
+	}{
+		{"0\n", "0", true},
+		{"  % Total\r100  123\r100  123\n0\n", "0", true},
+		{"10\n", "0", false},
+		{"0\n1\n", "0", false},
+		{"", "0", false},
+		{`{"status":"ok","database":"ok"}`, `"database":"ok"`, true},
+		{`{"database":"error"}`, `"database":"ok"`, false},
+		{"nginx is not ok", "ok", true},
+		{"broken token", "ok", false},
+		{"tokens ok", "ok", true},
+		{"", "ok", false},
+	} {
+		if got := said(strings.TrimSpace(tt.output), tt.want); got != tt.ok {
+			t.Errorf("%q has %q: %v", tt.output, tt.want, got)
+		}
+	}
+}
+
 func TestJudgeFlag(t *testing.T) {
 	carry := func(now string) []Variable {
 		return []Variable{{Name: "NEXT_PUBLIC_CONCIERGE_ENABLED", Was: "true", Now: now, WasSet: true}}

@@ -39,7 +39,7 @@ type spell struct {
 }
 
 func newWatch(e Expectation, r signal.Reading) *watch {
-	w := &watch{Expectation: e, spec: r.Spec, state: unsure, why: "no reading since"}
+	w := &watch{Expectation: e, spec: specOf(r), state: unsure, why: "no reading since"}
 	if r.Status != signal.Unknown && r.Good.Known() {
 		w.before = r.Good
 	}
@@ -59,17 +59,48 @@ func (w *watch) command(c *Ended) {
 		got = strconv.Itoa(c.Exit)
 	}
 	w.now = signal.Sample{Name: w.Signal, Text: got, At: time.Unix(0, 1)}
-	w.good = got == w.Range.Equals
+	w.good = got == w.Range.Equals || w.Signal == Output && said(got, w.Range.Equals)
 	w.state = open
 	if w.good {
 		w.state = holds
 	}
 }
 
+// said says whether an output is, or has in it, what was expected. A number must be the whole of the
+// last line: a progress meter may stand above it, and 0 is in every 10. Of a text any occurrence
+// that is not part of a longer word counts.
+func said(output, want string) bool {
+	if _, err := strconv.ParseFloat(want, 64); err == nil {
+		lines := strings.FieldsFunc(output, func(r rune) bool { return r == '\n' || r == '\r' })
+		return len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == want
+	}
+	for from := 0; want != ""; {
+		i := strings.Index(output[from:], want)
+		if i < 0 {
+			return false
+		}
+		start := from + i
+		end := start + len(want)
+		if !(joined(output, start) || joined(output, end)) {
+			return true
+		}
+		from = start + 1
+	}
+	return false
+}
+
+// joined says whether the bytes on both sides of a place belong to one word.
+func joined(s string, at int) bool {
+	word := func(i int) bool {
+		return i >= 0 && i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'z' || s[i] >= 'A' && s[i] <= 'Z' || s[i] == '_')
+	}
+	return word(at-1) && word(at)
+}
+
 // see takes the newest reading in.
 func (w *watch) see(snap signal.Snapshot, ended time.Time) {
 	r := snap.Reading(w.Signal)
-	if r.Spec.Label != "" {
+	if r.Spec.Unit != "" {
 		w.spec = r.Spec
 	}
 	s, why := evidence(snap, w.Signal, ended)

@@ -35,11 +35,22 @@ func (w *watch) row(now time.Time) Row {
 	}
 	if w.ofCommand() {
 		r.Before, r.NowValue, r.BeforeValue = "", nil, nil
-		if len(r.Now) > 12 {
-			r.Now = r.Now[:11] + "…"
+		if w.now.Known() {
+			r.Now = cut(lastOf(w.now.Text), 12)
 		}
 	}
 	return r
+}
+
+// lastOf is the last line of an output.
+func lastOf(s string) string { return s[strings.LastIndexAny(s, "\r\n")+1:] }
+
+// cut shortens a text to some runes, and says so.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
 }
 
 func (w *watch) note(now time.Time) string {
@@ -125,7 +136,7 @@ func (j *Judge) noEffect() string {
 
 // mismatch is the sentence of an exit code or an output that is not the wanted one.
 func (w *watch) mismatch() string {
-	got, _, _ := strings.Cut(w.now.Text, "\n")
+	got := cut(lastOf(w.now.Text), 60)
 	if got == "" {
 		got = "nothing"
 	}
@@ -215,9 +226,6 @@ func (w *watch) rank() int {
 func format(spec signal.Spec, s signal.Sample) string {
 	if !s.Known() {
 		return "unknown"
-	}
-	if s.Text != "" && spec.Unit == "" {
-		return s.Text
 	}
 	return spec.Format(s)
 }

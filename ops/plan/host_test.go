@@ -33,7 +33,7 @@ func TestCheckout(t *testing.T) {
 	for _, m := range []string{"Release 1.4.0", "Release 1.4.1", "Release 1.5.0"} {
 		commit(t, p.Dir, m)
 	}
-	s := step("git checkout <last-known-good-commit>")
+	s := step("git checkout --detach <last-known-good-commit>")
 	fill, err := p.Fillings(t.Context(), s)
 	values := fill["<last-known-good-commit>"]
 	if err != nil || len(values) != 2 || !strings.HasSuffix(values[0], "  Release 1.4.1") {
@@ -41,7 +41,7 @@ func TestCheckout(t *testing.T) {
 	}
 	got := propose(t, p, Request{Step: s, Fill: map[string]string{"<last-known-good-commit>": values[0]}})
 	short := strings.Fields(values[0])[0]
-	if got.Command != "git checkout "+short {
+	if got.Command != "git checkout --detach "+short {
 		t.Errorf("%q", got.Command)
 	}
 	contains(t, "touches", got.Touches, `on main, "Release 1.5.0"`)
@@ -104,6 +104,10 @@ func TestRestore(t *testing.T) {
 	got = propose(t, p, Request{Step: step(`mongorestore --uri="$MONGODB_URI" --dir=` + dir + ` --drop --nsInclude='aurora.prod*'`)})
 	if strings.Contains(got.Lost, "stylistTickets") {
 		t.Error(got.Lost)
+	}
+	got = propose(t, p, Request{Step: step("mongorestore --config=/x.yaml --dir=" + dir + "/aurora --drop")})
+	if got.Target != "aurora" || !strings.Contains(got.Lost, "stylistTickets 18,204 now, 17,961 in the dump") {
+		t.Errorf("the folder of one database: %q %q", got.Target, got.Lost)
 	}
 	missing := filepath.Join(filepath.Dir(dir), "latest")
 	got = propose(t, p, Request{Step: step(`mongorestore --uri="$MONGODB_URI" --dir=` + missing + ` --drop`)})

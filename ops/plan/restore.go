@@ -141,7 +141,7 @@ func included(c action.Call, k collection) bool {
 }
 
 // readDump lists what a folder of mongodump holds: DATABASE/COLLECTION.bson, or the files of one
-// database when db names it. taken is when its newest file was written.
+// database, which is db, or is called as its folder. taken is when its newest file was written.
 func readDump(dir, db string) (list []collection, taken time.Time, err error) {
 	err = filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
@@ -156,7 +156,7 @@ func readDump(dir, db string) (list []collection, taken time.Time, err error) {
 		if compressed {
 			k.Name = zipped
 		}
-		if rel, _ := filepath.Rel(dir, p); db == "" && strings.Contains(rel, "/") {
+		if db == "" {
 			k.Database = filepath.Base(filepath.Dir(p))
 		}
 		info, err := e.Info()
