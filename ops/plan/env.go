@@ -16,7 +16,22 @@ import (
 	"calm/ops/run"
 )
 
-// Env is the environment of a command before anything is carried to it: the few variables of
+// EnvOf is the environment of a plan's command, before anything is carried to it. Where pm2 would
+// store it (--update-env), the configured variables that the command itself does not read are left
+// out: they are for calm's own tools, and the app would keep them.
+func (p *Planner) EnvOf(plan action.Plan) []string {
+	env := p.Env(plan.EnvNames...)
+	calls, _ := action.Calls(plan.Command)
+	if !slices.ContainsFunc(calls, func(c action.Call) bool { return c.Is("pm2") && c.Has("--update-env") }) {
+		return env
+	}
+	return slices.DeleteFunc(env, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return !run.InBase(name) && !slices.Contains(plan.EnvNames, name)
+	})
+}
+
+// Env is the environment of any command before anything is carried to it: the few variables of
 // calm's own that every child gets, those that are named, and over both the configured ones.
 func (p *Planner) Env(names ...string) []string {
 	env := run.BaseEnv()

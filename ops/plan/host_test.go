@@ -158,6 +158,23 @@ func TestEnvPassesOnOnlyWhatIsNamed(t *testing.T) {
 	}
 }
 
+// pm2 keeps what it is given: the URI that calm's tools use is none of the app's business.
+func TestEnvOfWhatPm2WouldStore(t *testing.T) {
+	p := planner(t, shop())
+	carried := run.Carried{}.Then(run.Carried{Set: map[string]string{flag: "false"}}, "step 1")
+	restart := propose(t, p, Request{Step: step("pm2 restart glowglitch-app"), Carried: carried})
+	if _, ok := lookup(p.EnvOf(restart), "MONGODB_URI"); ok {
+		t.Error("pm2 would store MONGODB_URI")
+	}
+	if _, ok := lookup(p.EnvOf(restart), "PATH"); !ok {
+		t.Error("PATH is gone")
+	}
+	read := propose(t, p, Request{Step: step("echo $MONGODB_URI")})
+	if _, ok := lookup(p.EnvOf(read), "MONGODB_URI"); !ok {
+		t.Error("the command reads MONGODB_URI and does not get it")
+	}
+}
+
 func TestPackageVersion(t *testing.T) {
 	dir := t.TempDir()
 	pkg := filepath.Join(dir, "lib", "node_modules", "pm2")

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -137,6 +138,9 @@ func executable(path string) error {
 // baseNames are the variables of calm's own environment that a child gets. Nothing else is passed
 // on by default: `pm2 restart --update-env` would store whatever its caller had, tokens included.
 var baseNames = []string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "PM2_HOME", "NVM_DIR", "XDG_RUNTIME_DIR"}
+
+// InBase says whether a variable is one that every child gets.
+func InBase(name string) bool { return slices.Contains(baseNames, name) }
 
 // BaseEnv is the part of calm's own environment that children may see.
 func BaseEnv() []string {
