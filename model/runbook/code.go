@@ -6,41 +6,25 @@ import (
 	"calm/model/runbook/shell"
 )
 
-// shellLanguages are the info strings that mean commands.
-var shellLanguages = wordSet(`bash sh shell console zsh ksh fish shell-session shellsession terminal term cli cmd command commands powershell ps1 bat`)
-
-// proseLanguages are the info strings of blocks that are to be read.
-var proseLanguages = wordSet(`text txt plain plaintext log logs output markdown md mermaid none diff ascii csv`)
-
 // codeSteps splits a block of code into steps; their Start and End are offsets in the block's text.
 func codeSteps(b *block) []Step {
 	content, lang := b.text(), b.lang()
 	if strings.TrimSpace(content) == "" {
 		return nil
 	}
-	switch {
-	case shellLanguages[lang], lang == "" && shell.LooksLikeShell(content):
-		return shellSteps(content, lang)
-	case lang == "" || proseLanguages[lang]:
-		return []Step{{Part: Part{End: len(content)}, Kind: ProseStep, Text: content, Risk: shell.Reads, Language: lang}}
-	case lang == "nginx":
-		return []Step{{Part: Part{End: len(content)}, Kind: NginxStep, Text: content, Risk: shell.Changes, Language: lang, Placeholders: shell.Placeholders(content)}}
-	case lang == "cron" || lang == "crontab":
-		return []Step{{Part: Part{End: len(content)}, Kind: CronStep, Text: content, Risk: shell.Changes, Language: lang, Placeholders: shell.Placeholders(content)}}
+	if lang == "" && !shell.LooksLikeShell(content) {
+		return []Step{{Part: Part{End: len(content)}, Kind: ProseStep, Text: content, Risk: shell.Reads}}
 	}
-	return []Step{{Part: Part{End: len(content)}, Kind: CodeStep, Text: content, Risk: shell.Unknown, Language: lang, Placeholders: shell.Placeholders(content)}}
-}
-
-// shellSteps takes over what the shell analysis found.
-func shellSteps(content, lang string) []Step {
 	var out []Step
-	for _, s := range shell.Split(content, lang) {
+	found := shell.Split(content, lang)
+	for _, s := range found {
 		step := Step{Part: Part{Title: plain(s.Title), Start: s.Start, End: s.End}, Kind: s.Kind, Text: s.Text, Output: s.Output}
-		if s.Kind == shell.KindCode {
+		if s.Kind != ShellStep {
 			step.Language = lang
 		}
 		out = append(out, analyzed(step, s.Analysis))
 	}
+	noteComments(content, found, out)
 	return out
 }
 
@@ -50,4 +34,49 @@ func analyzed(s Step, a shell.Analysis) Step {
 	s.EnvReads, s.EnvSets, s.Touches = a.EnvReads, a.EnvSets, a.Touches
 	s.Endless, s.Interactive, s.Expect, s.Remote = a.Endless, a.Interactive, a.Expect, a.RemoteHost
 	return s
+}
+
+// noteComments keeps the comments that became neither a title nor an expectation: one beside a
+// command is its title when it has none; the others are notes of the command below, or of the last.
+func noteComments(content string, found []shell.Step, steps []Step) {
+	if len(steps) == 0 {
+		return
+	}
+	said := func(i int, text string) bool {
+		for _, s := range steps[max(i-1, 0):min(i+1, len(steps))] {
+			if strings.Contains(s.Title+"\n"+s.Note+"\n"+s.Text+"\n"+s.Output, text) || s.Expect != nil && strings.Contains(s.Expect.Text, text) {
+				return true
+			}
+		}
+		return false
+	}
+	at := 0
+	for i := 0; i <= len(found); i++ {
+		end := len(content)
+		if i < len(found) {
+			end = found[i].TextStart
+		}
+		if end > at {
+			sameLine := true
+			for _, line := range strings.Split(content[at:end], "\n") {
+				text := plain(strings.Trim(line, "#-=* \t\r"))
+				beside := sameLine && i > 0
+				sameLine = false
+				if text == "" || said(i, text) || !strings.Contains(line, "#") {
+					continue
+				}
+				switch {
+				case beside && (steps[i-1].Title == ""):
+					steps[i-1].Title = text
+				case beside || i == len(steps):
+					addText(&steps[max(i-1, 0)].Note, text)
+				default:
+					addText(&steps[i].Note, text)
+				}
+			}
+		}
+		if i < len(found) {
+			at = max(at, found[i].TextStart+len(found[i].Text))
+		}
+	}
 }

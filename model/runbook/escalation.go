@@ -20,6 +20,9 @@ func escalationField(title string) sevField { return fieldOf(escalationFields, t
 
 var externalTitle = regexp.MustCompile(`(?i)\b(?:external|vendors?|third[- ]party|providers?|suppliers?)\b`)
 
+// howTo are chapters that tell how or when to escalate, not to whom.
+var howTo = regexp.MustCompile(`(?i)\bde-?escalat|\bhow to\b|\bprocedures?\b|\bprocess\b|\bwhen\b|\btriggers?\b|\bcriteria\b|\bmetrics\b|\bdon'?ts\b|\bguidelines\b|\brules\b`)
+
 // escalation reads the levels of a chapter about escalation; false when it has none.
 func (p *parse) escalation(n *node) bool {
 	if levelTitle.MatchString(n.title) {
@@ -41,7 +44,7 @@ func (p *parse) escalation(n *node) bool {
 		p.external(n)
 		return true
 	}
-	if len(p.rb.Escalation) == before {
+	if len(p.rb.Escalation) == before && !howTo.MatchString(n.title) {
 		p.escalationBlocks(n)
 	}
 	for _, k := range n.kids {
@@ -92,13 +95,24 @@ func (p *parse) escalationFieldsOf(e *Escalation, k *node) {
 			p.take(b.span)
 		case listBlock:
 			for _, item := range b.kids {
-				p.take(item.span)
+				p.take(itemHead(item))
 				if lab, ok := splitLabel(itemLine(item)); ok && lab.rest != "" {
 					e.set(escalationField(lab.name), lab.name, plain(lab.rest))
-					continue
+				} else {
+					e.Details = append(e.Details, itemText(item))
 				}
-				e.Details = append(e.Details, blocksText(item.kids))
+				e.nested(p, item)
 			}
+		}
+	}
+}
+
+// nested keeps what stands under an item; code in it stays a Section.
+func (e *Escalation) nested(p *parse, item *block) {
+	for i, k := range item.kids {
+		if text := blocksText([]*block{k}); i > 0 && text != "" && !hasCode([]*block{k}) {
+			e.Details = append(e.Details, text)
+			p.take(k.span)
 		}
 	}
 }
@@ -142,7 +156,6 @@ func (p *parse) timers(e *Escalation) {
 
 // external reads the parties outside the team: one for each label, item or row.
 func (p *parse) external(n *node) {
-	p.takeHead(n)
 	n.used = true
 	add := func(title string, at span, details []string) *Escalation {
 		e := Escalation{Part: p.part(slug(title), title, at), External: true, ForLevels: []int{}, Details: details}
@@ -165,17 +178,15 @@ func (p *parse) external(n *node) {
 		switch b.kind {
 		case listBlock:
 			for _, item := range b.kids {
-				p.take(item.span)
+				p.take(itemHead(item))
 				lab, ok := splitLabel(itemLine(item))
 				if !ok {
-					add(sentence(itemText(item)), item.span, []string{blocksText(item.kids)})
-					continue
+					lab.name = sentence(itemText(item))
+					lab.rest = itemText(item)
 				}
 				e := add(lab.name, item.span, nil)
 				e.Contact = plain(lab.rest)
-				if len(item.kids) > 1 {
-					e.Details = append(e.Details, blocksText(item.kids[1:]))
-				}
+				e.nested(p, item)
 			}
 		case tableBlock:
 			g := b.grid(p.doc)
@@ -270,7 +281,7 @@ func (p *parse) escalationList(list *block) {
 			continue
 		}
 		e := Escalation{Part: p.part(slug(firstWords(text, 6)), sentence(text), item.span), Level: i + 1, ForLevels: []int{}}
-		p.take(item.span)
+		p.take(itemHead(item))
 		e.Contact = text
 		if lab, ok := splitLabel(itemLine(item)); ok {
 			e.Title = lab.name
@@ -278,11 +289,7 @@ func (p *parse) escalationList(list *block) {
 				e.Contact = plain(lab.rest)
 			}
 		}
-		for _, k := range item.kids[1:] {
-			if t := blocksText([]*block{k}); t != "" {
-				e.Details = append(e.Details, t)
-			}
-		}
+		e.nested(p, item)
 		if t := parseTime(text); t.known {
 			e.Auto = t.upper()
 			e.ForLevels = p.levelsIn(text)

@@ -3,6 +3,7 @@ package runbook
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -18,6 +19,7 @@ func (p *parse) frontMatter() []byte {
 		at = len(bom)
 		copy(masked, "   ")
 	}
+	maskDirectives(masked)
 	body, end, fence := frontMatterBlock(masked[at:])
 	if end == 0 {
 		return masked
@@ -29,6 +31,23 @@ func (p *parse) frontMatter() []byte {
 		}
 	}
 	return masked
+}
+
+var directivePattern = regexp.MustCompile(`(?m)^[ \t]*:{3,}[ \t]*(?:note|tip|info|details|success|question)?[ \t]*\r?$`)
+
+// maskDirectives blanks the lines that open and close a box in MkDocs, Docusaurus and the like, so
+// that its text is read as the text it is.
+func maskDirectives(masked []byte) {
+	if !bytes.Contains(masked, []byte(":::")) {
+		return
+	}
+	for _, m := range directivePattern.FindAllIndex(masked, -1) {
+		for i := m[0]; i < m[1]; i++ {
+			if masked[i] != '\r' {
+				masked[i] = ' '
+			}
+		}
+	}
 }
 
 // maxFrontMatter bounds the block: a rule at the top of a long file is not the start of one.

@@ -4,14 +4,16 @@ import "strings"
 
 // node is a heading or a label with everything that stands under it, until the next of its rank.
 type node struct {
-	span            // heading or label with all below it
-	title  string   // plain
-	level  int      // 0 for the file, 1-6 a heading, above that a label
-	label  *label   // nil for a heading
-	blocks []*block // its own content, until the first kid
-	kids   []*node  // in order
-	parent *node
-	used   bool // a part was made of it
+	span               // heading or label with all below it
+	title     string   // plain
+	level     int      // 0 for the file, 1-6 a heading, above that a label
+	label     *label   // nil for a heading
+	blocks    []*block // its own content, until the first kid
+	kids      []*node  // in order
+	parent    *node
+	used      bool // a part was made of it
+	known     bool // announced has been found
+	announced role
 }
 
 // Ranks of labels, below every heading: a bold title such as "**P0 - Critical**" holds the labels
@@ -59,7 +61,10 @@ func (n *node) role() role {
 	if n == nil || n.level == 0 {
 		return noRole
 	}
-	return sectionRole(n.title)
+	if !n.known {
+		n.known, n.announced = true, sectionRole(n.title)
+	}
+	return n.announced
 }
 
 // within says whether the node or one above it has the role.
@@ -181,11 +186,11 @@ func labelRank(l label, alone bool) (int, bool) {
 	switch {
 	case titleLike(l):
 		return titleRank, true
-	case l.dash:
+	case l.dash, l.rest == "" && len(strings.Fields(l.name)) > 12:
 		return 0, false
 	case partRole(l.name) != noRole || severityField(l.name) != noField || escalationField(l.name) != noField:
 		return partRank, true
-	case l.bold && len(l.name) <= 100:
+	case l.bold && len(l.name) <= 100 && !strings.HasSuffix(l.name, ".") && !strings.HasSuffix(l.name, "!"):
 		return otherRank, true
 	}
 	return 0, false

@@ -218,6 +218,7 @@ type Step struct {
 	Expect       *shell.Expect       `json:"expect"`
 	Touches      []shell.Touch       `json:"touches"`
 	Remote       string              `json:"remote,omitempty"`   // the host that `ssh HOST` as a step of its own leads to
+	Note         string              `json:"note,omitempty"`     // what else the comments around the command say
 	Output       string              `json:"output,omitempty"`   // what the runbook shows as the command's output
 	Language     string              `json:"language,omitempty"` // of the fence: "typescript"
 	File         string              `json:"file,omitempty"`     // CodeStep: the file that the text says it belongs into

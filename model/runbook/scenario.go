@@ -43,7 +43,7 @@ func holdsScenario(n *node) bool {
 
 // isScenario decides whether a node is one known way of failing.
 func (p *parse) isScenario(n *node) bool {
-	if n.level == 0 || n.label != nil && n.level != titleRank {
+	if n.level == 0 || n.parent == nil || n.label != nil && n.level != titleRank {
 		return false
 	}
 	for _, k := range n.headingKids() {
@@ -59,8 +59,13 @@ func (p *parse) isScenario(n *node) bool {
 	if holdsScenario(n) {
 		return f[symptomsRole] > 0 || !processTitle.MatchString(k)
 	}
-	inside := n.parent.within(scenariosRole) && n.parent.role() != noRole || n.parent.role() == scenariosRole
-	if n.parent == nil || !inside && !scenarioTitle.MatchString(n.title) {
+	inside := n.parent.role() == scenariosRole || n.parent.within(scenariosRole) && n.parent.role() != noRole
+	// A whole file called "Troubleshooting" has chapters of every kind; a chapter of it is a scenario
+	// only when it has one of the parts.
+	if inside && n.parent.level == 1 && f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] == 0 {
+		inside = false
+	}
+	if !inside && !scenarioTitle.MatchString(n.title) {
 		return false
 	}
 	if r := n.role(); r == scenariosRole || r == escalationRole || r == checklistRole || r == templatesRole || r == postMortemRole {
@@ -167,11 +172,24 @@ func (b *scenarioBuilder) unlabelled(n *node, all bool) {
 	items.blocks(n.blocks)
 	if onlyReads(items.items) {
 		for _, it := range items.items {
-			b.s.Diagnosis = append(b.s.Diagnosis, it.Steps...)
+			b.s.Diagnosis = append(b.s.Diagnosis, b.lookSteps(it)...)
 		}
 		return
 	}
 	b.s.Resolution = append(b.s.Resolution, items.items...)
+}
+
+// lookSteps are the steps of an item that turned out to be a diagnosis, with the item's own words
+// where no step has them.
+func (b *scenarioBuilder) lookSteps(it Item) []Step {
+	for _, s := range it.Steps {
+		if strings.Contains(s.Title+" "+s.Text, strings.TrimRight(it.Text, ":")) {
+			return it.Steps
+		}
+	}
+	sb := stepBuilder{parse: b.parse, owner: b.s.ID}
+	sb.prose(it.Text, span{it.Start, it.End})
+	return append(sb.steps, it.Steps...)
 }
 
 var severityLine = regexp.MustCompile(`(?i)^(?:default |typical )?(?:severity|priority)(?: level)?\s*:\s*(.+)$`)

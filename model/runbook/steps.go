@@ -187,7 +187,7 @@ func (sb *stepBuilder) quote(b *block) {
 
 var alertMark = regexp.MustCompile(`(?i)\[!(?:note|tip|important|warning|caution|danger)\]\s*`)
 
-var cautionPattern = regexp.MustCompile(`(?i)^[^\p{L}]*(?:caution|warning|danger|attention|important|do not|never|careful|be careful|beware|destructive|irreversible)\b|^[^\p{L}]*use\b.{0,20}\bonly\b|⚠|☠|\bas a last resort\b`)
+var cautionPattern = regexp.MustCompile(`(?i)^[^\p{L}]*(?:info\[)?(?:caution|warning|danger|attention|important|do not|never|careful|be careful|beware|destructive|irreversible)\b|^[^\p{L}]*use\b.{0,20}\bonly\b|⚠|☠|\bas a last resort\b`)
 
 func isCaution(text string) bool { return cautionPattern.MatchString(text) && len(text) < 600 }
 
@@ -199,7 +199,11 @@ func (sb *stepBuilder) inline(commands []string, text string, at span) {
 			title = c
 		}
 		if language := queryLanguage(c); language != "" {
-			sb.add(Step{Part: Part{Title: title, Start: at.start, End: at.end}, Kind: CodeStep, Text: c, Language: language, Risk: shell.Unknown})
+			step := Step{Part: Part{Title: title, Start: at.start, End: at.end}, Kind: CodeStep, Text: c, Language: language, Risk: shell.Unknown}
+			if found := shell.Split(c, language); len(found) == 1 {
+				step = analyzed(step, found[0].Analysis)
+			}
+			sb.add(step)
 			continue
 		}
 		sb.add(analyzed(Step{Part: Part{Title: title, Start: at.start, End: at.end}, Kind: ShellStep, Text: c}, shell.Analyze(c)))

@@ -89,11 +89,17 @@ var partByTitle = func() map[string]role {
 	return all
 }()
 
+// maxPartWords is how long the title of a scenario's part is at most.
+const maxPartWords = 7
+
 // partRole is the role of a title within a scenario.
 func partRole(title string) role {
 	k := key(title)
 	if r, ok := partByTitle[k]; ok {
 		return r
+	}
+	if len(strings.Fields(k)) > maxPartWords {
+		return noRole // a sentence
 	}
 	for _, w := range partPatterns {
 		if w.pattern.MatchString(k) {
