@@ -195,7 +195,7 @@ func (w *writer) place(line string, s span) place {
 func (w *writer) shown(line string, s span) string {
 	if len(w.columns) > 0 {
 		row, col := cells(line), len(cells(line[:s.from]+"x"))-1
-		if col > 0 && len(row) > 0 && find(row[0], w.fields) == nil {
+		if col > 0 && len(w.columns) == 2 && find(row[0], w.fields) == nil {
 			return tidy(row[0])
 		}
 		if col < len(w.columns) {

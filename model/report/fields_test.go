@@ -55,6 +55,15 @@ func TestMeaning(t *testing.T) {
 		"see [the page](https://x.y) and [ref][1]":        "see [the page](https://x.y) and [ref][1]",
 		"Comms lead: [name]":                              "Comms lead: [name]",
 		"Ops lead: [name]":                                "Ops lead: ben",
+		"Author: [Name]":                                  "Author: [Name]",
+		"Declared by: [Name]":                             "Declared by: ana",
+		"Started: [Timestamp]":                            "Started: 03:02:10 UTC ±15 s",
+		"Time: [Timestamp]":                               "Time: 03:34:58 UTC",
+		"Fix: [Brief description of fix]":                 "Fix: Immediate Rollback (Feature Flag) at 03:33:18 UTC (error ratio 57 % → 1.2 % in 44 s)",
+		"Post-mortem: [date]":                             "Post-mortem: [date]",
+		"Duration: [Start time] - [End time]":             "Duration: 03:02:10 UTC ±15 s - [End time]",
+		"Affected: {{ incident_id }}":                     "Affected: #7",
+		"INC-XXX":                                         "INC-XXX",
 		"no fields at all":                                "no fields at all",
 	} {
 		d := Message(runbook.Template{Purpose: runbook.OtherMessage, Body: body}, in)
@@ -77,6 +86,15 @@ func TestDueDatesStayOpen(t *testing.T) {
 	body := "| Action | Owner | Due Date |\n|-|-|-|\n| [Specific action] | @owner | YYYY-MM-DD |\n"
 	md, _, left := PostMortem(&runbook.PostMortem{Body: body, Fields: []string{"[Specific action]", "YYYY-MM-DD"}}, poolExhausted(t, hm(4, 18, 20)))
 	if !strings.Contains(md, "| [Specific action] | @owner | YYYY-MM-DD |") || len(left) != 2 || left[1].Label != "Due Date" {
+		t.Errorf("open %+v in\n%s", left, md)
+	}
+}
+
+// A table of two columns names its fields on the left, a wider one above.
+func TestTables(t *testing.T) {
+	body := "| | |\n|-|-|\n| Severity | [X] |\n| Duration | [X] |\n\n| Priority | Action | Due |\n|-|-|-|\n| P1 | [Action item] | [YYYY-MM-DD] |\n"
+	md, _, left := PostMortem(&runbook.PostMortem{Body: body}, poolExhausted(t, hm(4, 18, 20)))
+	if !strings.Contains(md, "| Severity | SEV-1 |\n| Duration | 59 minutes |") || len(left) != 2 {
 		t.Errorf("open %+v in\n%s", left, md)
 	}
 }

@@ -50,6 +50,9 @@ type meaning struct {
 // timely says whether a field asks for a time at all: "RESOLVED: [Service name]" does not.
 func timely(p place) bool { return timeWords.MatchString(p.inner) || timeLabel.MatchString(p.label) }
 
+// bareDate says whether a field asks for a date without saying of what.
+func bareDate(p place) bool { return bareDates.MatchString(p.inner) }
+
 // ranked says whether a bare X stands for a level: "SEV-[X]".
 func ranked(p place) bool {
 	return rankWords.MatchString(p.before) || strings.Contains(p.label, "severity")
@@ -58,6 +61,7 @@ func ranked(p place) bool {
 var (
 	timeWords   = re(`\b(time|date|when|utc|timestamp|at)\b|hh|yyyy|began|started`)
 	timeLabel   = re(`\btime\b|\bat$|^started$|^began$`)
+	bareDates   = re(`^(date|time|date/time|when|link|url|yyyy.*)$`)
 	optionMarks = re(`\s*(?:[/|,]|\bor\b)\s*`)
 	rankWords   = re(`(?i)(sev|severity|\bp)[- ]?$`)
 )
@@ -69,6 +73,7 @@ func both(p place) string  { return p.both() }
 func re(s string) *regexp.Regexp { return regexp.MustCompile(s) }
 
 var meanings = []meaning{
+	{words: re(`^(incident )?id$|^incident (number|no\.?|#)$|^inc-`), in: inner, know: number},
 	{words: re(`^\d+( ?/ ?\d+)+$`), in: inner, know: func(f facts, _ place) answer {
 		if f.cadence < time.Minute {
 			return answer{}
@@ -78,6 +83,7 @@ var meanings = []meaning{
 	{words: re(`(investigating|identified|monitoring|mitigated|resolved)\b.*[/|,].*(identified|monitoring|mitigated|resolved)`), in: inner, know: status},
 	{words: re(`^yes ?/ ?no$`), in: inner, know: func(f facts, p place) answer { return hint(f.target(p)) }},
 	{words: re(`sentence|paragraph|describ.* what happened|executive summary`), in: inner, know: func(f facts, _ place) answer { return hint(f.sum()) }},
+	{words: re(`post-?\s?mortem|review|meeting|retro`), in: label, know: nobody, only: bareDate},
 	{words: re(`\bdue\b|deadline|\bowner\b|scheduled`), in: label, know: nobody},
 	{words: re(`root cause`), in: both, know: func(f facts, _ place) answer { return hint(f.scenario()) }},
 	{words: re(`explanation|explain|contributing|if applicable|why |lesson|went well|improve|workaround|blocker|learned|link|\bowner\b|measurable|another action|action item|\bdue\b|ticket`), in: inner, know: nobody},
@@ -101,8 +107,11 @@ var meanings = []meaning{
 	{words: re(`down ?time|total minutes`), in: both, know: func(f facts, p place) answer {
 		return one(f.downtime(strings.Contains(p.inner, "minute")), "timeline")
 	}},
+	{words: re(`^start( time)?$`), in: inner, know: began},
+	{words: re(`^end( time)?$`), in: inner, know: at(func(i incident.Incident) time.Time { return i.ResolvedAt })},
+	{words: re(`declared by`), in: label, know: func(f facts, _ place) answer { return one(plain(f.Incident.DeclaredBy), "declaration") }},
 	{words: re(`duration|how long`), in: both, know: func(f facts, _ place) answer { return one(f.duration(), "timeline") }},
-	{words: re(`current time|^now$|timestamp`), in: inner, know: now},
+	{words: re(`current time|^now$`), in: inner, know: now},
 	{words: re(`^time$|^as of$|^last updated?$`), in: label, know: now},
 	{words: re(`commander|\bic\b|incident lead|incident manager`), in: both, know: role(incident.IncidentCommander)},
 	{words: re(`communications? lead|comms lead`), in: both, know: role(incident.CommunicationsLead)},
@@ -111,7 +120,7 @@ var meanings = []meaning{
 	{words: re(`on-?call|responder$|your name`), in: inner, know: role(incident.IncidentCommander)},
 	{words: re(`participant|responders|everyone|all who|who helped|people involved|team members`), in: both, know: people},
 	{words: re(`planned|next steps?|what.s next`), in: both, know: func(f facts, _ place) answer { return hint(f.planned()) }},
-	{words: re(`what fixed|fixed it|to resolve the|how (it|this) was (fixed|resolved)|resolution applied|fix applied`), in: inner, know: fix},
+	{words: re(`description of (the )?fix|what fixed|what was fixed|fixed it|to resolve the|how (it|this) was (fixed|resolved)|resolution applied|fix applied`), in: inner, know: fix},
 	{words: re(`immediate fix|^resolution$|^fix$`), in: label, know: fix},
 	{words: re(`(what|actions?|steps?) .*(done|taken|tried)|progress so far|mitigation steps`), in: inner, know: func(f facts, _ place) answer {
 		return answer{lines: f.done(), from: "timeline"}
@@ -120,7 +129,8 @@ var meanings = []meaning{
 	{words: re(`mitigated`), in: both, know: at(func(i incident.Incident) time.Time { return i.MitigatedAt }), only: timely},
 	{words: re(`acknowledged|acked`), in: both, know: at(func(i incident.Incident) time.Time { return i.AckedAt }), only: timely},
 	{words: re(`declared`), in: both, know: at(func(i incident.Incident) time.Time { return i.DeclaredAt }), only: timely},
-	{words: re(`start|began|begin|onset`), in: both, know: func(f facts, _ place) answer { return one(f.started(), "readings") }, only: timely},
+	{words: re(`start|began|begin|onset`), in: both, know: began, only: timely},
+	{words: re(`timestamp|update time`), in: inner, know: now},
 	{words: re(`yyyy|\bdate\b`), in: inner, know: date},
 	{words: re(`^date$|incident date`), in: label, know: date},
 	{words: re(`who/?what|who is affected|what is affected|impact`), in: both, know: func(f facts, _ place) answer { return hint(f.impact()) }},
@@ -135,13 +145,8 @@ var meanings = []meaning{
 	}},
 	{words: re(`error (rate|ratio)`), in: inner, know: reading(signal.ErrorRatio)},
 	{words: re(`latency|response time`), in: inner, know: reading(signal.LatencyP95)},
-	{words: re(`incident (id|number|no\.?|#)|\binc-`), in: both, know: func(f facts, _ place) answer {
-		if f.Incident.Number <= 0 {
-			return answer{}
-		}
-		return one("#"+itoa(f.Incident.Number), "journal")
-	}},
-	{words: re(`(brief|short|one.line) (description|summary)|^(incident )?(title|name|summary|description)$|what.s happening`), in: inner, know: func(f facts, _ place) answer {
+	{words: re(`incident (id|number|no\.?|#)|\binc-`), in: both, know: number},
+	{words: re(`(brief|short|one.line) (description|summary)|^incident name$|^(incident )?(title|summary|description)$`), in: inner, know: func(f facts, _ place) answer {
 		return one(plain(f.Incident.Title), "declaration")
 	}},
 }
@@ -207,6 +212,19 @@ func level(f facts, p place) answer {
 	return one(names[0], "declaration")
 }
 
+// number is the incident's own, as it stands after "#" or within a longer name.
+func number(f facts, p place) answer {
+	if f.Incident.Number <= 0 {
+		return answer{}
+	}
+	if n := len(p.before); n > 0 && strings.ContainsRune("#-", rune(p.before[n-1])) {
+		return one(itoa(f.Incident.Number), "journal")
+	}
+	return one("#"+itoa(f.Incident.Number), "journal")
+}
+
+func began(f facts, _ place) answer { return one(f.started(), "readings") }
+
 func now(f facts, _ place) answer { return one(f.when(f.Now), "clock") }
 
 func role(name string) func(facts, place) answer {
@@ -239,7 +257,7 @@ func date(f facts, p place) answer {
 		return answer{}
 	}
 	if strings.Contains(p.inner, "hh:mm") {
-		return one(f.when(t), "readings")
+		return answer{} // a moment, and nothing says which
 	}
 	return one(day(t), "timeline")
 }
