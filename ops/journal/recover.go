@@ -144,7 +144,7 @@ func (j *Journal) setAside(torn cut) (pending, error) {
 	} else {
 		about.Bytes = data[:min(len(data), mostInline)]
 	}
-	about.Text = fmt.Sprintf("the last write to the journal was cut short: %d bytes were set aside, no acknowledged event among them", len(data))
+	about.Text = fmt.Sprintf("the last write to the journal was cut short: %d bytes were set aside", len(data))
 	if _, err := j.seg.WriteAt(bytes.Repeat([]byte{'\n'}, len(data)), torn.from); err != nil {
 		return pending{}, j.failed(err)
 	}

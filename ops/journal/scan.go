@@ -47,11 +47,12 @@ type cut struct{ from, to int64 }
 //
 // Bad bytes with no valid record after them are a write that was cut short. Bad bytes or blank
 // lines before a valid record, a number left out or a broken chain are damage, and the reading goes
-// on after it. (RELIABILITY.md, section 4, R2 to R5.)
+// on after it (RELIABILITY.md, section 4, R2 to R5). So is a bad line that has both its ends: where
+// a cut write did not reach, the line feeds still stand that the segment was made of.
 func scan(data []byte, base int64, c chain, limit uint64) stretch {
 	s := stretch{chain: c, end: base}
 	bad, hole := -1, -1 // where a stretch of bad bytes, or of blanks, begins
-	why := ""
+	why, altered := "", false
 	for pos := 0; pos < len(data) && s.chain.seq < limit; {
 		if n := blanks(data[pos:]); n > 0 {
 			if hole < 0 {
@@ -69,6 +70,11 @@ func scan(data []byte, base int64, c chain, limit uint64) stretch {
 			if bad < 0 {
 				bad, why = pos, err.Error()
 			}
+			if inner := resume(data[pos:end]); inner > 0 {
+				pos += inner
+				continue
+			}
+			altered = altered || next > end && shaped(data[pos:end])
 			s.torn.to = base + int64(next)
 			pos = next
 			continue
@@ -84,14 +90,42 @@ func scan(data []byte, base int64, c chain, limit uint64) stretch {
 		case r.Prev != s.chain.hash:
 			s.fault(data, base, pos, fmt.Sprintf("does not build on record %d as it stands here: one of the two was altered", s.chain.seq))
 		}
-		bad, hole, s.torn = -1, -1, cut{}
+		bad, hole, altered, s.torn = -1, -1, false, cut{}
 		s.take(p)
 		pos = next
 	}
-	if bad >= 0 {
+	switch {
+	case altered:
+		s.fault(data, base, bad, why)
+		s.torn = cut{}
+	case bad >= 0:
 		s.torn.from = base + int64(bad)
 	}
 	return s
+}
+
+// recordStart is how every line of this format begins.
+var recordStart = []byte(`{"v":1,"seq":`)
+
+// shaped says whether a line that is no record has the two ends of one.
+func shaped(line []byte) bool {
+	return bytes.HasPrefix(line, recordStart[:5]) && bytes.HasSuffix(line, []byte(`"}`))
+}
+
+// resume finds the record at the end of a bad line, which is there when it was the line feed before
+// it that went bad; 0 when there is none.
+func resume(line []byte) int {
+	if len(line) < 2 {
+		return 0
+	}
+	at := bytes.LastIndex(line[1:], recordStart) + 1
+	if at == 0 {
+		return 0
+	}
+	if _, err := decode(line[at:]); err != nil {
+		return 0
+	}
+	return at
 }
 
 // take adds a valid record. One whose number was there before is kept out: numbers are what
