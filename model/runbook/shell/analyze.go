@@ -184,7 +184,7 @@ func (a *analyst) deeper(judge func()) {
 // touch notes a thing acted upon. What is not known before the command runs is
 // left out.
 func (a *analyst) touch(kind string, g arg) {
-	if !g.fixed() || g.text == "" || g.computed {
+	if !g.fixed() || g.text == "" || g.text == "-" || g.text == "{}" {
 		return
 	}
 	t := Touch{Kind: kind, Name: withoutPassword(g.text)}

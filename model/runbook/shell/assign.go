@@ -17,7 +17,7 @@ var steering = map[string]bool{
 	"PERL5LIB": true, "RUBYOPT": true, "RUBYLIB": true, "SYSTEMD_PAGER": true, "SYSTEMD_EDITOR": true, "BROWSER": true,
 	"AWS_PAGER": true, "TAR_OPTIONS": true, "RSYNC_RSH": true, "SUDO_ASKPASS": true, "SSH_ASKPASS": true, "PSQLRC": true,
 	"CDPATH": true, "GREP_OPTIONS": true, "NODE_PATH": true, "PSQL_PAGER": true, "PSQL_EDITOR": true, "LESS": true,
-	"GIT_CONFIG_COUNT": true, "GIT_CONFIG_GLOBAL": true, "GIT_CONFIG": true, "GIT_DIR": true, "HOME": true,
+	"GIT_CONFIG_COUNT": true, "GIT_CONFIG_GLOBAL": true, "GIT_CONFIG": true, "GIT_DIR": true, "XDG_CONFIG_HOME": true, "RIPGREP_CONFIG_PATH": true, "CURL_HOME": true, "WGETRC": true, "INPUTRC": true, "HOME": true,
 }
 
 // steers reports whether an assignment can change what other commands do.
@@ -26,8 +26,8 @@ func steers(name, val string) bool {
 	case name == "NODE_OPTIONS":
 		return strings.Contains(val, "require") || strings.Contains(val, "import") || strings.Contains(val, "-r") ||
 			strings.Contains(val, "loader") || !fixed(val)
-	case strings.HasSuffix(name, "PAGER") && (val == "" || val == "cat" || val == "less"):
-		return false
+	case strings.HasSuffix(name, "PAGER"), strings.HasSuffix(name, "EDITOR"), strings.HasSuffix(name, "BROWSER"):
+		return !listed("cat less more vim vi nano true", val) && val != ""
 	case name == "IFS":
 		// A reader's own separator is everyday; it only matters to words that
 		// are split, and a command made of those is unknown anyway.
@@ -35,7 +35,7 @@ func steers(name, val string) bool {
 	case name == "PATH":
 		return !trustedPath(val)
 	}
-	return steering[name] || strings.HasPrefix(name, "BASH_FUNC_") || strings.HasPrefix(name, "GIT_CONFIG_")
+	return steering[name] || strings.HasPrefix(name, "BASH_FUNC_") || strings.HasPrefix(name, "GIT_CONFIG_") || strings.HasPrefix(name, "GIT_TRACE")
 }
 
 // trustedPath reports whether a search path only adds system directories.

@@ -15,11 +15,13 @@ type call struct {
 	after   []arg // what follows a bare --
 	dashed  bool  // there was a bare --
 	stdin   input
+	chain   []*rule
 	doubt   string // why it can't be judged; "" when it can
 }
 
 // option is one flag with its value.
 type option struct {
+	at    int    // of the word it stands in
 	name  string // with its dashes
 	value arg
 	has   bool // a value was given
@@ -28,11 +30,12 @@ type option struct {
 // judge sorts the words, then adds what the tables and the program's own judge
 // say to the analysis.
 func (c *call) judge() {
-	chain := c.sort()
+	c.chain = c.sort()
+	chain := c.chain
 	worst := c.base()
 	wary := false
 	for _, r := range chain {
-		wary = wary || r.wary || r.judge != nil || r.raise != nil
+		wary = wary || r.wary || (r.judge != nil || r.raise != nil) && !r.blind
 		for _, f := range c.flags {
 			worst = worst.Worse(r.raise.flag(f.name))
 		}
@@ -42,7 +45,7 @@ func (c *call) judge() {
 		c.in.worse(Unknown)
 		c.in.warn(c.doubt)
 	}
-	if wary {
+	if wary && worst == Reads {
 		c.distrust()
 	}
 	for _, r := range chain {
@@ -67,10 +70,10 @@ func (c *call) base() Risk {
 }
 
 // distrust makes the call unknown when a word made at run time could be a flag
-// that the tables fear.
+// that the tables fear. A word in quotes that a flag takes as its value cannot.
 func (c *call) distrust() {
-	for _, g := range c.args {
-		if g.computed {
+	for i, g := range c.args {
+		if g.computed && (g.loose || i == 0 || !c.valued(c.args[i-1].text, c.chain)) {
 			c.in.worse(Unknown)
 			c.in.warn("an argument is computed when it runs")
 			return
@@ -135,9 +138,9 @@ func (c *call) sortFlag(i int, chain []*rule) int {
 	if !fixed(name) {
 		c.doubt = "a flag is not known before it runs"
 	}
-	if strings.HasPrefix(text, "--") || c.rule.single {
+	if strings.HasPrefix(text, "--") || singleDash(chain) {
 		if has {
-			c.flags = append(c.flags, option{name, arg{text: val}, true})
+			c.flags = append(c.flags, option{i, name, arg{text: val}, true})
 			return 0
 		}
 		return c.takeValue(name, i, chain)
@@ -145,28 +148,37 @@ func (c *call) sortFlag(i int, chain []*rule) int {
 	for j := 1; j < len(text); j++ {
 		letter := "-" + text[j:j+1]
 		if c.valued(letter, chain) && j+1 < len(text) {
-			c.flags = append(c.flags, option{letter, arg{text: strings.TrimPrefix(text[j+1:], "=")}, true})
+			c.flags = append(c.flags, option{i, letter, arg{text: strings.TrimPrefix(text[j+1:], "=")}, true})
 			return 0
 		}
 		if j == len(text)-1 {
 			return c.takeValue(letter, i, chain)
 		}
 		c.known(letter, chain)
-		c.flags = append(c.flags, option{name: letter})
+		c.flags = append(c.flags, option{at: i, name: letter})
 	}
 	return 0
+}
+
+func singleDash(chain []*rule) bool {
+	for _, r := range chain {
+		if r.single {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *call) takeValue(name string, i int, chain []*rule) int {
 	if c.valued(name, chain) {
 		if i+1 < len(c.args) {
-			c.flags = append(c.flags, option{name, c.args[i+1], true})
+			c.flags = append(c.flags, option{i, name, c.args[i+1], true})
 			return 1
 		}
 	} else {
 		c.known(name, chain)
 	}
-	c.flags = append(c.flags, option{name: name})
+	c.flags = append(c.flags, option{at: i, name: name})
 	return 0
 }
 
@@ -219,12 +231,26 @@ func (c *call) value(names string) (arg, bool) {
 	return arg{}, false
 }
 
-// values returns every value given to any of the flags.
+// values returns every value given to any of the flags. A flag that stands
+// where another one's value could be is counted all the same: `-p --eval X`
+// asks for a password in some versions, and has one in others.
 func (c *call) values(names string) []arg {
 	var all []arg
+	taken := make(map[int]bool)
 	for _, f := range c.flags {
 		if f.has && listed(names, f.name) {
 			all = append(all, f.value)
+			taken[f.at] = true
+		}
+	}
+	for i, g := range c.args {
+		name, val, has := strings.Cut(g.text, "=")
+		switch {
+		case taken[i] || !listed(names, name):
+		case has:
+			all = append(all, arg{text: val})
+		case i+1 < len(c.args):
+			all = append(all, c.args[i+1])
 		}
 	}
 	return all

@@ -34,6 +34,7 @@ var (
 	outputLine  = regexp.MustCompile(`^(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d|\[\d{4}-\d\d|\[\s*\d+\.\d+\]|\d+\)\s+["(\d]|\(integer\)|\(nil\)|[├└│┌┐╭╰─═━┃|+][-─├└│═+| ]|HTTP/[\d.]+\s\d{3}|\^C|-->?\s|={5,}$|-{5,}|\*{5,}$|\d+(?:\.\d+)?%?$|"[^"]*"[,:]?\s*|(?:Error|ERROR|FATAL|WARNING|INFO|LOG|HINT|DETAIL)(?:\[[^\]]*\])?:\s)`)
 	tableHead   = regexp.MustCompile(`^[A-Z][A-Z0-9_()/%:.-]*(?:\s{2,}[A-Z][A-Z0-9_()/%:. -]*)+$`)
 	yamlLine    = regexp.MustCompile(`^(?:-\s+)?[\w./-]+:(?:\s+\S.*|\s*[|>]?-?)$`)
+	columns     = regexp.MustCompile(`\S\s{2,}\S+.*\S\s{2,}\S|^[A-Z][\w ]{1,40}:\s+\S|^[\w-]+:[^/\s][^/]*$|^\[[^\]\s"$-][^\]]*\]\s`)
 	bullet      = regexp.MustCompile(`^(?:[-*•–]\s+\S|\d+[.)]\s+\S|\*\*|[→⇒▶►]|\[[ xX]\]\s|>\s*\*\*|#{1,6}\s|\|\s.*\|$|` + "```" + `)`)
 )
 
@@ -54,7 +55,7 @@ func (b *block) classify(line string) (kind string, n int) {
 		return KindCron, 1
 	case sqlLine.MatchString(line):
 		return kindSQL, b.statement()
-	case requestLine.MatchString(line):
+	case requestLine.MatchString(withoutComment(line)):
 		return kindRequest, b.paragraph()
 	case jsLine.MatchString(line) && !b.declared(line):
 		return KindJavaScript, b.balanced()
@@ -70,9 +71,9 @@ func (b *block) classify(line string) (kind string, n int) {
 		return KindProse, 1
 	case bullet.MatchString(line) && !b.known(masked):
 		return KindProse, 1
-	case yamlLine.MatchString(line) && !b.known(masked):
+	case (yamlLine.MatchString(line) || columns.MatchString(line) && !flagged.MatchString(line)) && !b.known(masked):
 		return kindOutput, 1
-	case sentence(line) && !b.sure(masked):
+	case sentence(withoutComment(line)) && !b.sure(masked):
 		return KindProse, 1
 	}
 	return KindShell, 1
@@ -177,6 +178,13 @@ func (b *block) json(line string) bool {
 		return true
 	}
 	return jsonNext.MatchString(strings.TrimSpace(b.line(b.at + 1)))
+}
+
+func withoutComment(line string) string {
+	if i := strings.Index(line, " #"); i >= 0 {
+		return strings.TrimSpace(line[:i])
+	}
+	return line
 }
 
 func cronCommand(line string) string {

@@ -28,7 +28,7 @@ func (a *analyst) run(words []arg, in input) {
 		return
 	}
 	program := words[0]
-	if !program.fixed() || program.glob || program.text == "" {
+	if !program.fixed() || program.glob && program.text != "[" || program.text == "" {
 		a.worse(Unknown)
 		a.warn("the command's name is not known before it runs")
 		return

@@ -63,7 +63,13 @@ func literal(value string, exact bool) string {
 	if number(first) && (strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "OK") || strings.HasPrefix(rest, "—") || strings.HasPrefix(rest, "-")) {
 		return first
 	}
-	if exact && strings.ContainsAny(value, "|{}=/_\"[:0123456789") && !strings.Contains(value, ", ") {
+	plain := 0
+	for f := range strings.FieldsSeq(value) {
+		if plainWord.MatchString(f) {
+			plain++
+		}
+	}
+	if exact && plain < 3 && strings.ContainsAny(value, "|{}=/_\"[:0123456789") && !strings.Contains(value, ", ") {
 		return value
 	}
 	return ""

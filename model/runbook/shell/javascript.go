@@ -59,7 +59,7 @@ func (a *analyst) jsWord(tokens []jsToken, i int, shellWord string) Risk {
 	}
 	called := next.text == "("
 	switch {
-	case listed(jsDestroys, t.text):
+	case listed(jsDestroys, t.text), t.text == "$out", t.text == "$merge":
 		return Destroys
 	case listed(jsOpen, t.text):
 		return Unknown

@@ -4,11 +4,11 @@ import "strings"
 
 // cloudPrograms steer other people's machines.
 var cloudPrograms = family{
-	"aws": {risk: Reads, raw: true, judge: aws},
+	"aws": {risk: Reads, raw: true, blind: true, judge: aws},
 	"gcloud": {
-		risk: Reads, raw: true, judge: func(c *call) { c.cloud(gcloudGroups, 1) },
+		risk: Reads, raw: true, blind: true, judge: func(c *call) { c.cloud(gcloudGroups, 1) },
 	},
-	"az": {risk: Reads, raw: true, judge: func(c *call) { c.cloud(azureGroups, 1) }},
+	"az": {risk: Reads, raw: true, blind: true, judge: func(c *call) { c.cloud(azureGroups, 1) }},
 	"terraform tofu terragrunt": {
 		single: true, plain: "-no-color", valued: "-chdir -var -var-file -target -out -state", alone: Reads,
 		verbs: family{
@@ -78,14 +78,13 @@ var cloudPrograms = family{
 		"silence":                   {verbs: family{"query": {risk: Reads}, "add update import": {risk: Changes}, "expire": {risk: Destroys}}},
 		"releases deploys monitors": {verbs: family{"list info": {risk: Reads}, "new finalize set-commits": {risk: Changes}, "delete": {risk: Destroys}}},
 	}},
-	"ceph": {valued: "-n --name -c --conf -f --format -k --keyring --cluster", risk: Unknown, alone: Unknown, verbs: family{
-		"status -s health df versions fsid quorum_status mon_status report time-sync-status": {risk: Reads},
-		"-w":     {risk: Reads, endless: when{always: true}},
-		"osd":    {verbs: family{"tree df status perf dump stat ls find metadata": {risk: Reads}, "out in set unset reweight down up": {risk: Changes}, "rm purge destroy pool lost": {risk: Destroys}}},
+	"ceph": {valued: "-n --name -c --conf -f --format -k --keyring --cluster", alone: Reads, plain: "-s --status -w --watch", endless: when{with: "-w --watch"}, verbs: family{
+		"status health df versions fsid quorum_status mon_status report time-sync-status": {risk: Reads},
+		"osd":    {verbs: family{"tree df status perf dump stat ls find metadata": {risk: Reads}, "out in set unset reweight down up": {risk: Changes}, "rm purge destroy lost": {risk: Destroys}, "pool": {verbs: family{"ls get stats get-quota": {risk: Reads}, "create set rename set-quota application": {risk: Changes}, "rm delete": {risk: Destroys}}}}},
 		"mon":    {verbs: family{"dump stat metadata versions": {risk: Reads}, "remove rm": {risk: Destroys}}},
 		"pg":     {verbs: family{"dump stat ls query dump_stuck": {risk: Reads}, "repair scrub deep-scrub": {risk: Changes}}},
 		"config": {verbs: family{"get show dump log": {risk: Reads}, "set assimilate-conf": {risk: Changes}, "rm": {risk: Destroys}}},
-		"mgr":    {verbs: family{"dump stat services module": {risk: Reads, raw: true, judge: func(c *call) { c.in.worse(plainWords(c, 2)) }}, "fail": {risk: Changes}}},
+		"mgr":    {verbs: family{"dump stat services": {risk: Reads}, "module": {verbs: family{"ls": {risk: Reads}, "enable disable": {risk: Changes}}}, "fail": {risk: Changes}}},
 		"crash":  {verbs: family{"ls info ls-new stat": {risk: Reads}, "archive archive-all": {risk: Changes}, "rm prune": {risk: Destroys}}},
 	}},
 }
@@ -142,8 +141,6 @@ func aws(c *call) {
 	c.in.worse(awsOperation(words[0].text, words[1].text))
 	for _, g := range c.args {
 		switch {
-		case g.computed && byteAt(g.text, 0) == made:
-			// The operations do not change with a flag, only what they act on.
 		case g.text == "--delete" && words[0].text == "s3":
 			c.in.worse(Destroys)
 		case g.text == "--follow":

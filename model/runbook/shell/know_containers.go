@@ -42,7 +42,7 @@ var containerPrograms = family{
 		},
 	},
 	"kustomize": {verbs: family{"build version cfg": {risk: Reads, raise: raises{"-o --output": Changes, "--enable-exec --enable-alpha-plugins": Unknown}}, "edit create": {risk: Changes}}},
-	"argocd": {valued: "--server --auth-token --grpc-web-root-path --config --kube-context --core -o --output --header", plain: "--grpc-web --insecure --plaintext", verbs: family{
+	"argocd": {valued: "--server --auth-token --grpc-web-root-path --config --kube-context -o --output --header", plain: "--core --grpc-web --insecure --plaintext", verbs: family{
 		"app": {verbs: family{
 			"get list history diff manifests logs resources wait":                       {risk: Reads, endless: when{with: "-f --follow"}},
 			"sync rollback set patch create terminate-op unset actions edit add-source": {risk: Changes, raise: raises{"--prune --replace": Destroys}},
@@ -83,11 +83,18 @@ var containerPrograms = family{
 	"kubeadm kind minikube k3d skaffold tilt rancher eksctl ocm": {verbs: family{
 		"version status get list describe": {risk: Reads}, "delete reset": {risk: Destroys}, "create init join start stop upgrade scale apply login": {risk: Changes},
 	}},
+	"virsh": {valued: "-c --connect", plain: "-q -r --readonly", verbs: family{
+		"list dominfo domstate dumpxml domblklist domiflist domstats nodeinfo net-list pool-list vol-list snapshot-list capabilities version": {risk: Reads},
+		"start shutdown reboot suspend resume migrate snapshot-create snapshot-create-as autostart setmem setvcpus":                           {risk: Changes},
+		"destroy undefine reset snapshot-delete vol-delete pool-delete snapshot-revert":                                                       {risk: Destroys},
+	}},
 	"stern kubetail": {risk: Reads, endless: when{always: true, without: "--no-follow"}},
 }
 
 var kubeVerbs = family{
-	"get describe top version api-resources api-versions explain cluster-info wait diff events options completion kustomize": {risk: Reads, raise: raises{"--output-directory": Changes, "--enable-exec --enable-alpha-plugins --enable-helm": Unknown}, endless: when{with: "-w --watch --watch-only"}},
+	"get describe top version api-resources api-versions explain wait diff events options completion": {risk: Reads, endless: when{with: "-w --watch --watch-only"}},
+	"cluster-info": {risk: Reads, raise: raises{"--output-directory": Changes}},
+	"kustomize":    {risk: Reads, raise: raises{"--enable-exec --enable-alpha-plugins --enable-helm": Unknown, "-o --output": Changes}},
 	"logs":         {risk: Reads, endless: when{with: "-f --follow"}},
 	"delete":       {risk: Destroys},
 	"drain":        {risk: Changes, raise: raises{"--delete-emptydir-data --delete-local-data --force --disable-eviction": Destroys}},

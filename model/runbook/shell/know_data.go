@@ -4,8 +4,10 @@ import "strings"
 
 const (
 	mongoValued = "--host --port -u --username -p --password --authenticationDatabase --authenticationMechanism --eval --file -f --db --tlsCAFile --sslCAFile --tlsCertificateKeyFile --sslPEMKeyFile --apiVersion --awsSessionToken --readPreference --uri --dir --out -o --archive --collection -c -d --nsInclude --nsExclude --nsFrom --nsTo --query -q --queryFile --numParallelCollections -j --numInsertionWorkersPerCollection --type --fields --config --gzip-level --excludeCollection --sort --limit --skip --upsertFields --mode --writeConcern --oplogLimit --oplogFile --interval --discover"
-	pgValued    = "-h --host -p --port -U --username -d --dbname -c --command -f --file -v --set --variable -F --field-separator -o --output -P --pset -R --record-separator -T --table-attr -L --log-file -t --table -n --schema -j --jobs -D --pgdata -l --log -m --mode -N --exclude-schema -T --exclude-table -w -O --options -s --section -X --wal-method -S"
-	mysqlValued = "-h --host -P --port -u --user -D --database -e --execute -S --socket --protocol --default-character-set --defaults-file --defaults-extra-file --ssl-ca --result-file -r --tables --ignore-table --where --init-command"
+	psqlValued  = "-h --host -p --port -U --username -d --dbname -c --command -f --file -v --set --variable -F --field-separator -o --output -P --pset -R --record-separator -T --table-attr -L --log-file"
+	pgValued    = "-h --host -p --port -U --username -d --dbname -f --file -t --table -n --schema -N --exclude-schema -T --exclude-table -j --jobs -F --format -Z --compress -E --encoding -S --superuser --role"
+	mysqlValued = "-h --host -P --port -u --user -D --database -e --execute -S --socket --protocol --default-character-set --ssl-ca --delimiter"
+	mysqlDump   = "-h --host -P --port -u --user -S --socket --protocol -r --result-file --ignore-table -w --where -T --tab"
 )
 
 // dataPrograms are the clients of databases and of queues.
@@ -22,13 +24,13 @@ var dataPrograms = family{
 		"list search": {risk: Reads}, "put get get_id put_id": {risk: Changes}, "delete delete_id": {risk: Destroys},
 	}},
 
-	"psql pgcli cockroach usql": {risk: Reads, valued: pgValued, raise: raises{"-o --output -L --log-file": Changes}, judge: psql},
+	"psql pgcli": {risk: Reads, valued: psqlValued, raise: raises{"-o --output -L --log-file": Changes}, judge: psql},
 	"gitlab-psql gitlab-redis-cli": {
 		risk: Unknown, interactive: when{always: true, without: "-c"},
 	},
 	"mysql mariadb":                            {risk: Reads, valued: mysqlValued, raise: raises{"--tee --init-command --defaults-file --defaults-extra-file --pager": Unknown}, judge: mysql},
 	"mysqladmin":                               {risk: Reads, valued: mysqlValued, judge: mysqlAdmin},
-	"mysqldump mariadb-dump":                   {risk: Reads, valued: mysqlValued, raise: raises{"-r --result-file --tab -T --flush-logs -F": Changes, "--delete-master-logs --delete-source-logs": Destroys}},
+	"mysqldump mariadb-dump":                   {risk: Reads, valued: mysqlDump, raise: raises{"-r --result-file --tab -T --flush-logs -F": Changes, "--delete-master-logs --delete-source-logs": Destroys}},
 	"mysqlcheck":                               {risk: Reads, valued: mysqlValued, raise: raises{"-r --repair -o --optimize --auto-repair -a --analyze": Changes}},
 	"mysqlimport pgloader pgbench":             {risk: Changes, raise: raises{"-d --delete": Destroys}},
 	"sqlite3 duckdb":                           {risk: Reads, single: true, valued: "-cmd -separator -init -nullvalue", raise: raises{"-init": Unknown}, judge: sqlite},
@@ -36,12 +38,12 @@ var dataPrograms = family{
 	"nodetool":                                 {valued: "-h -p -u -pw", verbs: family{"status info ring tpstats describecluster netstats compactionstats gossipinfo proxyhistograms cfstats tablestats version getcompactionthroughput": {risk: Reads}, "repair cleanup flush drain compact snapshot rebuild scrub enablegossip disablegossip": {risk: Changes}, "decommission removenode clearsnapshot assassinate": {risk: Destroys}}},
 	"pg_isready pg_config pg_waldump":          {risk: Reads, valued: pgValued},
 	"pg_controldata":                           {risk: Reads},
-	"pg_dump pg_dumpall":                       {risk: Reads, valued: pgValued + " -f", raise: raises{"-f --file": Changes}},
+	"pg_dump pg_dumpall":                       {risk: Reads, valued: pgValued, raise: raises{"-f --file": Changes}},
 	"pg_basebackup pg_upgrade pg_verifybackup": {risk: Changes},
 	"pg_restore":                               {risk: Changes, valued: pgValued, raise: raises{"-c --clean -C --create": Destroys}},
 	"createdb createuser vacuumdb reindexdb clusterdb pg_promote pg_rewind pg_repack initdb pg_receivewal": {risk: Changes},
 	"dropdb dropuser pg_archivecleanup pg_resetwal":                                                        {risk: Destroys},
-	"pg_ctl pg_ctlcluster": {valued: pgValued, verbs: family{
+	"pg_ctl pg_ctlcluster": {valued: "-D --pgdata -l --log -m --mode -t --timeout -o --options", plain: "-w -W -s --wait --no-wait --silent", verbs: family{
 		"status": {risk: Reads}, "start stop restart reload promote logrotate kill init initdb": {risk: Changes},
 	}},
 	"pgbackrest barman wal-g": {valued: "--stanza --config", verbs: family{
@@ -53,8 +55,8 @@ var dataPrograms = family{
 
 	"redis-cli valkey-cli keydb-cli": {
 		risk: Reads, stop: true,
-		valued: "-h -p -s -a --pass --user --askpass -u -r -i -n -d -D --cacert --cert --key --sni --tls-ciphers --pipe-timeout --memkeys-samples --pattern --quoted-pattern --count --intrinsic-latency --eval --lru-test --rdb --functions-rdb",
-		plain:  "-c --cluster-mode --raw --no-raw --csv --json --quoted-input --tls --insecure --no-auth-warning -2 -3 -e -x -X --scan --bigkeys --memkeys --hotkeys --latency --latency-history --latency-dist --stat --show-pushes --verbose --version --help",
+		valued: "-X -h -p -s -a --pass --user -u -r -i -n -d -D --cacert --cert --key --sni --tls-ciphers --pipe-timeout --memkeys-samples --pattern --quoted-pattern --count --intrinsic-latency --eval --lru-test --rdb --functions-rdb",
+		plain:  "--askpass -c --cluster-mode --raw --no-raw --csv --json --quoted-input --tls --insecure --no-auth-warning -2 -3 -4 -6 -e -x --scan --bigkeys --memkeys --hotkeys --latency --latency-history --latency-dist --stat --show-pushes --verbose --version --help",
 		raise:  raises{"--pipe --eval --cluster --lru-test --replica": Unknown, "--rdb --functions-rdb": Changes},
 		judge:  redisCLI,
 	},

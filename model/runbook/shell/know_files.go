@@ -8,11 +8,11 @@ var filePrograms = family{
 		risk: Reads, valued: "-n -c -d -h",
 	},
 	"file":             {risk: Reads, raise: raises{"-C --compile": Changes}},
-	"tree":             {risk: Reads, raise: raises{"-o": Changes}},
+	"tree":             {risk: Reads, raise: raises{"-o -R": Changes}},
 	"pv":               {risk: Reads, raise: raises{"-o --output": Changes}},
 	"fuser":            {risk: Reads, raise: raises{"-k --kill": Changes}},
 	"tail":             {risk: Reads, valued: "-n -c --lines --bytes --pid -s --sleep-interval", endless: when{with: "-f -F --follow --retry"}},
-	"less more most":   {risk: Reads, interactive: when{always: true}, raise: raises{"-o -O --log-file --LOG-FILE": Changes}},
+	"less more most":   {risk: Reads, interactive: when{always: true}, raise: raises{"-o -O --log-file --LOG-FILE": Changes}, judge: startsWithCommand},
 	"lsblk blkid":      {risk: Reads},
 	"find":             {risk: Reads, raw: true, judge: find},
 	"fd fdfind locate": {risk: Reads, raise: raises{"-x -X --exec --exec-batch": Unknown}},
@@ -58,6 +58,15 @@ var filePrograms = family{
 	"sync":          {risk: Changes},
 	"logrotate":     {risk: Changes},
 	"open xdg-open": {risk: Reads},
+}
+
+// startsWithCommand is for less +!command.
+func startsWithCommand(c *call) {
+	for _, g := range c.operand {
+		if strings.HasPrefix(g.text, "+") {
+			c.in.worse(Unknown)
+		}
+	}
 }
 
 // hasComputed reports whether any word is made at run time.

@@ -29,7 +29,7 @@ func interpretShell(c *call) {
 		}
 		g := c.operand[0]
 		c.in.shell(joined([]arg{g}))
-	case len(c.operand) > 0 && !c.hasAny("-s"):
+	case len(c.operand) > 0 && !c.hasAny("-s") && c.operand[0].text != "-":
 		c.in.worse(Unknown)
 		c.in.warn("what the script " + show(c.operand[0].text) + " does is not known")
 	case c.stdin.piped:

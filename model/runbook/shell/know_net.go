@@ -10,7 +10,7 @@ var networkPrograms = family{
 		judge:  curl,
 	},
 	"wget": {
-		risk:   Changes, // it saves what it gets
+		risk:   Reads,
 		valued: "-O -o -a -P -U -T -t -Q -w -A -R -D -l -i -e --output-document --post-data --post-file --header --method --body-data --timeout --tries --user --password --user-agent --directory-prefix --execute --input-file",
 		raise:  raises{"--delete-after --use-askpass": Changes, "-e --execute --config --use-server-timestamps": Unknown}, wary: true, judge: wget,
 	},
@@ -47,8 +47,8 @@ var networkPrograms = family{
 	},
 	"mtr":          {risk: Reads, valued: "-c -i", interactive: when{always: true, without: "-r --report -w --report-wide -c"}, endless: when{always: true, without: "-r --report -w --report-wide -c"}},
 	"nmap masscan": {risk: Changes},
-	"tcpdump tshark ngrep dumpcap": {
-		risk: Reads, valued: "-i -c -w -G -W -C -s -n -z", raise: raises{"-w": Changes, "-z": Unknown},
+	"tcpdump tshark ngrep": {
+		risk: Reads, valued: "-i -c -w -r -G -W -C -s -z -X -O", raise: raises{"-w -O": Changes, "-z -X": Unknown},
 		endless: when{always: true, without: "-c -r -D --count -a"},
 	},
 	"ip": {
@@ -136,8 +136,14 @@ func wget(c *call) {
 	for _, m := range c.values("--method") {
 		c.in.worse(method(m))
 	}
-	if f, ok := c.value("-O --output-document"); ok && f.text != "-" {
+	switch f, ok := c.value("-O --output-document"); {
+	case c.hasAny("--post-data --post-file --body-data --body-file"), !ok && !c.hasAny("--spider -V --version"):
+		c.in.worse(Changes) // it saves what it gets
+	case ok && f.text != "-":
 		c.in.write(f, false)
+	}
+	if c.shortened("--method --post-data --post-file --body-data --execute --use-askpass --config --output-document") || c.hasAny("-o -a --output-file --append-output --warc-file --save-cookies") {
+		c.in.worse(Changes)
 	}
 	for _, u := range c.operand {
 		c.in.url(u)

@@ -7,9 +7,9 @@ const pm2Plain = "-s --silent -m --mini-list --no-color -a --update-env -f --for
 // nodePrograms start and look after Node applications.
 var nodePrograms = family{
 	"pm2 pm2-runtime": {
-		plain: pm2Plain, valued: "-n --name -i --instances -u --user --hp -o --output -e --error -l --log -p --pid -k --kill-timeout --namespace --lines --err --out-only --env --cwd --interpreter --log-date-format --max-memory-restart --restart-delay --only --filter",
+		plain: pm2Plain, valued: "-n --name -i --instances -u --user --hp -o --output -e --error -l --log -p --pid -k --kill-timeout --namespace --lines --err --env --cwd --interpreter --log-date-format --max-memory-restart --restart-delay --only --filter",
 		verbs: family{
-			"list ls l ps status jlist prettylist sysmonit env pid id describe show desc info conf report examples ping slist": {risk: Reads, judge: pm2Named},
+			"list ls l ps status jlist prettylist env pid id describe show desc info report ping slist": {risk: Reads, judge: pm2Named},
 			"logs log": {
 				risk: Reads, valued: "--lines", endless: when{always: true, without: "--nostream"}, judge: pm2Named,
 			},
@@ -40,7 +40,7 @@ var nodePrograms = family{
 			"start":                                  {risk: Changes, endless: when{always: true}},
 			"stop restart":                           {risk: Changes},
 			"test t tst":                             {risk: Changes},
-			"run run-script rum urn":                 {risk: Unknown, judge: npmRun},
+			"run run-script rum urn":                 {risk: Changes, judge: npmRun},
 			"exec x":                                 {risk: Unknown},
 			"get":                                    {risk: Reads}, "set": {risk: Changes},
 		},
@@ -55,19 +55,35 @@ var nodePrograms = family{
 			"start dev serve preview":   {risk: Changes, endless: when{always: true}},
 			"build test lint typecheck": {risk: Changes},
 			"config":                    {verbs: family{"get list": {risk: Reads}, "set delete": {risk: Changes}}},
-			"run":                       {risk: Unknown, judge: npmRun},
+			"run":                       {risk: Changes, judge: npmRun},
 			"exec dlx":                  {risk: Unknown},
-			"*":                         {risk: Unknown, judge: npmRun},
+			"*":                         {risk: Changes, judge: npmRun},
 		},
 	},
-	"npx bunx": {risk: Unknown},
+	"npx bunx": {
+		risk: Reads, stop: true, plain: "-y --yes -q --quiet --no-install --no", valued: "-p --package",
+		// Any other package is fetched and run, whatever it is.
+		judge: func(c *call) {
+			if len(c.operand) == 0 || !listed("prisma pm2", c.operand[0].text) || c.hasAny("-p --package") {
+				c.in.worse(Unknown)
+				return
+			}
+			startsOperands(c)
+		},
+	},
 	"nvm fnm volta n asdf": {verbs: family{
 		"ls list current ls-remote which version": {risk: Reads}, "use install alias default global local shell set": {risk: Changes}, "uninstall": {risk: Changes},
 	}},
 	"forever":           {verbs: family{"list logs": {risk: Reads}, "start stop restart stopall restartall": {risk: Changes}, "cleanlogs": {risk: Destroys}}},
 	"nodemon next vite": {risk: Unknown},
 	"tsc eslint prettier jest vitest mocha cypress playwright": {risk: Changes},
-	"prisma": {risk: Unknown},
+	"prisma": {valued: "--schema", verbs: family{
+		"validate version -v":  {risk: Reads},
+		"format generate init": {risk: Changes},
+		"migrate":              {verbs: family{"status diff": {risk: Reads, raise: raises{"-o --output": Changes}}, "deploy resolve dev": {risk: Changes}, "reset": {risk: Destroys}}},
+		"db":                   {verbs: family{"pull seed": {risk: Changes}, "push": {risk: Changes, raise: raises{"--accept-data-loss --force-reset": Destroys}}}},
+		"studio":               {risk: Changes, endless: when{always: true}},
+	}},
 }
 
 // pm2Named notes the applications that a pm2 command names.
@@ -110,13 +126,22 @@ func fixes(c *call) {
 	}
 }
 
-// npmRun looks at a script's name only to say whether it ends.
+// usualScripts are the names of scripts that mean the same in every project.
+const usualScripts = "build build:prod test test:unit test:e2e test:smoke lint format typecheck type-check compile start start:prod start:dev dev serve preview watch bundle:check health healthcheck"
+
+// npmRun goes by a script's name.
 func npmRun(c *call) {
 	names := c.operand
 	if len(names) == 0 && len(c.verbs) > 0 {
 		names = []arg{{text: c.verbs[len(c.verbs)-1]}}
 	}
-	if len(names) > 0 && listed("start dev serve watch preview start:dev start:prod dev:server storybook", names[0].text) {
+	if len(names) == 0 {
+		return // it lists the scripts
+	}
+	if !listed(usualScripts, names[0].text) {
+		c.in.worse(Unknown)
+	}
+	if listed("start dev serve watch preview start:dev start:prod dev:server storybook", names[0].text) {
 		c.in.endless = true
 	}
 }

@@ -4,8 +4,8 @@ import "strings"
 
 // builtinPrograms are what the shell does itself.
 var builtinPrograms = family{
-	"cd pushd popd dirs pwd echo printf true false : [ test type hash times ulimit umask jobs wait fg bg disown exit return break continue shift getopts history help logout caller suspend": {risk: Reads, raw: true, own: true, judge: subscripts},
-	"set shopt unset local": {risk: Reads, raw: true, own: true, judge: subscripts},
+	"cd pushd popd dirs pwd echo printf true false : [ test type hash times ulimit umask jobs wait fg bg disown exit return break continue shift getopts history help logout caller suspend": {risk: Reads, raw: true, own: true, blind: true, judge: subscripts},
+	"set shopt unset local": {risk: Reads, raw: true, own: true, blind: true, judge: subscripts},
 	"export declare typeset readonly": {
 		risk: Changes, raw: true, own: true,
 	},
@@ -20,7 +20,7 @@ var builtinPrograms = family{
 			c.in.out.Interactive = c.in.out.Interactive || !c.stdin.piped
 		},
 	},
-	"let":     {risk: Reads, raw: true, own: true, judge: subscripts},
+	"let":     {risk: Reads, raw: true, own: true, blind: true, judge: subscripts},
 	"command": {risk: Reads, stop: true, own: true, plain: "-p -v -V", judge: startsUnlessAsked},
 	"builtin": {risk: Reads, stop: true, own: true, judge: startsOperands},
 	"exec":    {risk: Reads, stop: true, own: true, valued: "-a", plain: "-c -l", judge: startsOperands},

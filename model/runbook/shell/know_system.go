@@ -5,12 +5,13 @@ import "strings"
 // systemPrograms look after processes, services, users, the clock and the
 // kernel.
 var systemPrograms = family{
-	"ps pstree pgrep pidof vmstat mpstat iostat nfsstat free uptime w who whoami id groups last uname nproc lscpu lsusb lspci lsmod lshw getent locale nm objdump readelf getconf lsb_release hostid tty printenv logname users pmap pwdx ausearch aureport sestatus getenforce getsebool aa-status atq": {risk: Reads},
+	"ps pstree pgrep pidof vmstat mpstat iostat nfsstat free uptime w who whoami id groups last uname nproc lscpu lsusb lspci lsmod getent locale objdump readelf getconf lsb_release hostid tty printenv logname users pmap pwdx ausearch aureport sestatus getenforce getsebool aa-status atq": {risk: Reads},
+	"lshw":      {risk: Reads, single: true, raise: raises{"-dump": Changes}},
 	"sar dstat": {risk: Reads, raise: raises{"-o --output": Changes}},
 	"pidstat":   {risk: Reads, raise: raises{"-e": Unknown}},
 	"lastlog":   {risk: Reads, raise: raises{"-C --clear -S --set": Changes}},
 	"top htop btop atop glances iotop iftop nethogs slabtop powertop nmon": {
-		risk: Reads, valued: "-n -d -p -u -o -b", interactive: when{always: true, without: "-b --batch"}, endless: when{always: true, without: "-n --iterations -bn1 -l"},
+		risk: Reads, valued: "-n -d -p -u -o -l", interactive: when{always: true, without: "-b --batch"}, endless: when{always: true, without: "-n --iterations -bn1 -l"},
 	},
 	"hostname domainname": {risk: Reads, judge: func(c *call) {
 		if len(c.operand) > 0 || c.hasAny("-F --file -b --boot") {
@@ -23,7 +24,7 @@ var systemPrograms = family{
 	}},
 	"dmesg":  {risk: Reads, valued: "-l -f -n -s --level --facility --since --until", raise: raises{"-C --clear -c --read-clear": Destroys, "-D -E -n --console-off --console-on --console-level": Changes}, endless: when{with: "-w -W --follow --follow-new"}},
 	"sysctl": {risk: Reads, valued: "-w -p -f --load --write", raise: raises{"-w --write -p --load --system -f": Changes}, judge: setsWithEquals},
-	"kill":   {risk: Reads, raw: true, judge: kill},
+	"kill":   {risk: Reads, raw: true, blind: true, judge: kill},
 	"pkill killall killall5 skill snice renice xkill": {risk: Changes},
 	"reboot shutdown halt poweroff telinit init":      {risk: Destroys},
 	"kexec insmod rmmod modprobe depmod":              {risk: Changes},
@@ -48,8 +49,12 @@ var systemPrograms = family{
 	"loginctl machinectl networkctl resolvectl coredumpctl busctl": {alone: Reads, plain: "--no-pager", verbs: family{
 		"list list-sessions list-users session-status user-status show-session show-user status show query statistics info dns": {risk: Reads},
 	}},
-	"systemd-analyze systemd-cgls systemd-resolve": {risk: Reads, raise: raises{"--flush-caches --reset-statistics --set-dns": Changes}, wary: true},
-	"systemd-cgtop": {risk: Reads, endless: when{always: true}, interactive: when{always: true}},
+	"systemd-analyze": {alone: Reads, plain: "--no-pager --user --system", verbs: family{
+		"time blame critical-chain dump plot dot verify security calendar timespan syscall-filter unit-paths cat-config condition": {risk: Reads},
+	}},
+	"systemd-cgls":    {risk: Reads},
+	"systemd-resolve": {risk: Reads, raise: raises{"--flush-caches --reset-statistics --set-dns --set-domain --revert": Changes}, wary: true},
+	"systemd-cgtop":   {risk: Reads, endless: when{always: true}, interactive: when{always: true}},
 	"crontab": {
 		risk: Reads, valued: "-u", raise: raises{"-r": Destroys, "-e": Changes}, interactive: when{with: "-e"},
 		judge: func(c *call) {
@@ -65,7 +70,7 @@ var systemPrograms = family{
 		"list report": {risk: Reads},
 	}},
 	"setenforce setsebool semanage restorecon chcon apparmor_parser auditctl": {risk: Changes},
-	"certbot": {plain: "-n --non-interactive -q --quiet -v", verbs: family{
+	"certbot": {alone: Changes, valued: "-d --domain --cert-name -m --email -w --webroot-path", plain: "-n --non-interactive -q --quiet -v --nginx --apache --webroot --standalone --agree-tos --dry-run", verbs: family{
 		"certificates show_account plugins":                                      {risk: Reads},
 		"renew certonly run install enhance register update_account reconfigure": {risk: Changes},
 		"revoke delete unregister rollback":                                      {risk: Destroys},
@@ -76,7 +81,8 @@ var systemPrograms = family{
 		"start stop restart signal reload update reread add": {risk: Changes},
 		"clear remove shutdown":                              {risk: Destroys},
 	}},
-	"sysdig bpftrace bcc": {risk: Unknown},
+	"ntpdate chronyc ntpq": {risk: Changes},
+	"sysdig bpftrace bcc":  {risk: Unknown},
 	"nginx openresty": {
 		risk: Reads, valued: "-s -c -g -p -e", raise: raises{"-g": Unknown}, judge: nginx,
 	},

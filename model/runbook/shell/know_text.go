@@ -2,7 +2,7 @@ package shell
 
 // textPrograms filter text. They write nothing unless a flag says so.
 var textPrograms = family{
-	"grep egrep fgrep cut paste join fold fmt column expand unexpand rev tr seq factor numfmt look base32 strings ts pr jo bc expr units cal figlet tput clear": {risk: Reads},
+	"grep egrep fgrep cut paste join fold fmt column expand unexpand rev tr seq factor numfmt look base32 strings ts pr jo bc expr cal figlet tput clear": {risk: Reads},
 	"base64 iconv shuf":  {risk: Reads, raise: raises{"-o --output": Changes}},
 	"uniq":               {risk: Reads, valued: "-f -s -w", judge: writesSecond},
 	"sort gsort":         {risk: Reads, valued: "-k -t -S -T -o", raise: raises{"-o --output": Changes, "--compress-program": Unknown}},
@@ -11,7 +11,7 @@ var textPrograms = family{
 	"jaq dasel":          {risk: Unknown},
 	"yq":                 {risk: Reads, raise: raises{"-i --inplace -s --split-exp": Changes, "--security-enable-system-operator": Unknown}},
 	"xmllint xmlstarlet": {risk: Reads, raise: raises{"--output -o --shell": Changes}},
-	"date":               {risk: Reads, valued: "-d --date -r --reference -f --file -v -j", raise: raises{"-s --set": Changes}, judge: setsClock},
+	"date":               {risk: Reads, valued: "-d --date -r --reference -f --file -v", raise: raises{"-s --set": Changes}, judge: setsClock},
 	"sleep usleep":       {risk: Reads},
 	"yes":                {risk: Reads, endless: when{always: true}},
 	"man info tldr apropos whatis": {

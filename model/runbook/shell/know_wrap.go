@@ -35,7 +35,12 @@ var wrapperPrograms = family{
 	"chrt":   {risk: Reads, stop: true, plain: "-f -r -o -b -i", judge: func(c *call) { c.startAfter(1) }},
 	"taskset": {
 		risk: Reads, stop: true, plain: "-c --cpu-list -a", valued: "-p --pid",
-		judge: func(c *call) { c.startAfter(1) },
+		judge: func(c *call) {
+			if c.hasAny("-p --pid") {
+				c.in.worse(Changes)
+			}
+			c.startAfter(1)
+		},
 	},
 	"flock": {
 		risk: Reads, stop: true, valued: "-w --wait --timeout -E --conflict-exit-code", plain: "-n --nonblock -x -s -e -u --exclusive --shared -o -F --verbose",
@@ -63,8 +68,8 @@ var wrapperPrograms = family{
 	},
 	"xargs": {
 		risk: Reads, stop: true,
-		valued: "-I -i -n -P -L -l -s -d -E -e -a --max-args --max-procs --replace --delimiter --arg-file --max-lines --max-chars --eof",
-		plain:  "-0 -r -t -p -x --null --no-run-if-empty --verbose --interactive --exit --open-tty -o",
+		valued: "-I -n -P -L -s -d -E -a --max-args --max-procs --delimiter --arg-file --max-chars",
+		plain:  "-i -l -e --replace --max-lines --eof -0 -r -t -p -x --null --no-run-if-empty --verbose --interactive --exit --open-tty -o",
 		judge:  xargs,
 	},
 	"parallel": {
@@ -179,6 +184,9 @@ func xargs(c *call) {
 	}
 	run := make([]arg, 0, len(words)+1)
 	mark, replaced := c.value("-I --replace")
+	if !replaced && c.hasAny("-i --replace") {
+		mark, replaced = arg{text: "{}"}, true
+	}
 	for _, g := range words {
 		if replaced && mark.text != "" && strings.Contains(g.text, mark.text) {
 			lead := strings.HasPrefix(g.text, mark.text)

@@ -20,10 +20,10 @@ var (
 	plainWord = regexp.MustCompile(`^["'(*_]*[\pL][\pL'’-]*[)"'*_,.;:!?]*$`)
 )
 
-// words returns the fields of a line from the first word that names a command:
+// commandWords returns the fields of a line from the first word that names a command:
 // assignments, sudo and the like are passed over.
 func commandWords(line string) []string {
-	fields := strings.Fields(line[:min(len(line), 2000)])
+	fields := strings.Fields(withoutComment(line[:min(len(line), 2000)]))
 	for len(fields) > 1 {
 		if w := fields[0]; w != "sudo" && w != "doas" && w != "!" && w != "nohup" && w != "time" && !isAssignment(arg{text: w}) {
 			break

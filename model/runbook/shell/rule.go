@@ -18,6 +18,7 @@ type rule struct {
 	stop   bool   // the first operand ends the flags: a command follows it
 	raw    bool   // the words are no flags and operands; judge reads them itself
 	wary   bool   // an argument made at run time could make it worse
+	blind  bool   // no argument made at run time can, although it has a judge
 	own    bool   // the shell does it itself: there is no program to find
 
 	endless, interactive when

@@ -6,8 +6,6 @@ import (
 )
 
 var (
-	awkQuoted   = regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"`)
-	awkRegexp   = regexp.MustCompile(`(^|[(,!~&|;{}\s])/(?:[^/\\\n]|\\.)*/`)
 	awkRedirect = regexp.MustCompile(`print[^;}\n]*>`)
 	awkIndirect = regexp.MustCompile(`@\s*\w`)
 )
@@ -42,10 +40,9 @@ func awkProgram(text string) Risk {
 	if strings.IndexByte(text, made) >= 0 || strings.IndexByte(text, unseen) == 0 {
 		return Unknown
 	}
-	code := awkQuoted.ReplaceAllString(text, `""`)
-	code = awkRegexp.ReplaceAllString(code, `$1""`)
+	code := awkBare(text)
 	switch {
-	case strings.Contains(text, "system"), strings.Contains(code, "getline"), awkIndirect.MatchString(code),
+	case strings.Contains(text, "system"), strings.Contains(text, "getline"), awkIndirect.MatchString(code),
 		strings.IndexByte(strings.ReplaceAll(code, "||", ""), '|') >= 0:
 		if strings.Contains(text, "rm ") || strings.Contains(text, "mkfs") {
 			return Destroys
@@ -55,6 +52,48 @@ func awkProgram(text string) Risk {
 		return Changes
 	}
 	return Reads
+}
+
+// awkBare takes an awk program's strings, regular expressions and comments
+// out, where a bar is no pipe.
+func awkBare(text string) string {
+	var b strings.Builder
+	last := byte(';') // the last character that is no space
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '#':
+			for i < len(text) && text[i] != '\n' {
+				i++
+			}
+			continue
+		case c == '"', c == '/' && (strings.IndexByte("(,!~&|;{}\n<>=?:", last) >= 0 || awkKeyword(b.String())):
+			for i++; i < len(text) && text[i] != c; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+			b.WriteString(`""`)
+			last = '"'
+			continue
+		}
+		b.WriteByte(c)
+		if c != ' ' && c != '\t' {
+			last = c
+		}
+	}
+	return b.String()
+}
+
+// awkKeyword reports whether the code ends in a word that a regular expression
+// may follow.
+func awkKeyword(code string) bool {
+	code = strings.TrimRight(code[max(0, len(code)-40):], " \t")
+	i := len(code)
+	for i > 0 && isWord(code[i-1]) {
+		i--
+	}
+	return listed("print printf return case in else do exit", code[i:])
 }
 
 // sedWrites finds the commands of sed that run a program or write a file: e,

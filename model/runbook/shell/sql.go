@@ -207,7 +207,10 @@ func statementRisk(words []sqlWord) Risk {
 		worst = Unknown
 	}
 	for i, w := range words {
-		if w.called && i > 0 && first != "PRAGMA" {
+		if first == "PRAGMA" {
+			break // wal_checkpoint(TRUNCATE) cuts a log, not the data
+		}
+		if w.called && i > 0 {
 			worst = worst.Worse(functionRisk(w.text, first))
 			continue
 		}

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"io"
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -10,6 +11,9 @@ import (
 // content adds the step that begins at the current line, whatever it is.
 func (b *block) content(trimmed string) {
 	kind, n := b.classify(trimmed)
+	if kind == KindProse {
+		n = b.prose()
+	}
 	start, end := b.region(max(n, 1))
 	text := b.text[start:end]
 	var s Step
@@ -52,6 +56,22 @@ func (b *block) content(trimmed string) {
 	b.add(s, start, end, n)
 }
 
+// prose counts the lines of words that stand together.
+func (b *block) prose() int {
+	first := b.at
+	defer func() { b.at = first }()
+	for b.at++; b.at < len(b.lines) && b.at < first+maxRegion; b.at++ {
+		line := strings.TrimSpace(b.line(b.at))
+		if _, ok := prompt(line); ok || line == "" || line[0] == '#' {
+			break
+		}
+		if kind, n := b.classify(line); kind != KindProse || n != 1 {
+			break
+		}
+	}
+	return b.at - first
+}
+
 // judge gives a JavaScript step its risk and what it touches.
 func (s *Step) judge(text string, m *memory) {
 	a := &analyst{memory: m}
@@ -64,12 +84,11 @@ func (s *Step) judge(text string, m *memory) {
 // itself would read before it runs something.
 func (b *block) shell(start int) {
 	n, end, ok := b.unit(start)
-	text := b.text[start:end]
 	if !ok {
 		b.unreadable(start)
 		return
 	}
-	s := Step{Kind: KindShell, Analysis: b.mem.analyze(text)}
+	s := Step{Kind: KindShell, Analysis: b.mem.analyze(b.text[start:end])}
 	b.enter(&s)
 	first := b.at
 	b.add(s, start, end, n)
@@ -93,6 +112,7 @@ func (b *block) unreadable(start int) {
 	for b.at+n < len(b.lines) && strings.HasSuffix(b.line(b.at+n-1), "\\") {
 		n++
 	}
+	n = max(n, b.document())
 	_, end := b.region(n)
 	text := b.text[start:max(start, end)]
 	s := Step{Kind: KindCode}
@@ -104,6 +124,23 @@ func (b *block) unreadable(start int) {
 	}
 	s.Placeholders = Placeholders(text)
 	b.add(s, start, max(start, end), n)
+}
+
+var hereMark = regexp.MustCompile(`<<-?\s*['"]?(\w+)['"]?`)
+
+// document counts the lines of a heredoc that never ends for the shell because
+// its delimiter is indented, as in a list.
+func (b *block) document() int {
+	m := hereMark.FindStringSubmatch(b.line(b.at))
+	if m == nil {
+		return 1
+	}
+	for n := 1; n < maxRegion && b.at+n < len(b.lines); n++ {
+		if strings.TrimSpace(b.line(b.at+n)) == m[1] {
+			return n + 1
+		}
+	}
+	return 1
 }
 
 // unit finds the extent of one complete command: its lines and where it ends.

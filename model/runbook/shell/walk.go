@@ -24,11 +24,37 @@ func (a *analyst) stmt(s *syntax.Stmt, in input) {
 		a.truncation(s)
 		return
 	}
+	if a.empties(s.Cmd) {
+		a.truncation(s)
+	}
 	a.command(s.Cmd, in)
 	if s.Background {
 		// What goes on behind does not keep the step from ending.
 		a.endless = outer
 	}
+}
+
+// empties reports whether a command prints nothing, so that a file it is
+// redirected to is only emptied.
+func (a *analyst) empties(cmd syntax.Command) bool {
+	c, ok := cmd.(*syntax.CallExpr)
+	if !ok || len(c.Args) == 0 {
+		return false
+	}
+	switch c.Args[0].Lit() {
+	case ":", "true":
+		return true
+	case "cat":
+		return len(c.Args) == 2 && c.Args[1].Lit() == "/dev/null"
+	case "echo", "printf":
+		for _, g := range a.words(c.Args[1:]) {
+			if g.text != "" && !g.isFlag() {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // command judges a node of the syntax tree. Every kind of node is named here:

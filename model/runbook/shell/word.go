@@ -25,6 +25,7 @@ type arg struct {
 	// several words. A variable that comes from outside is taken for one
 	// operand instead, or nothing could be judged.
 	computed bool
+	loose    bool // computed and unquoted: it may split
 	glob     bool // holds an unquoted *, ? or [
 }
 
@@ -48,7 +49,8 @@ func (a *analyst) words(list []*syntax.Word) []arg {
 	for _, w := range list {
 		if v, ok := a.soleVariable(w); ok && v.known {
 			for field := range strings.FieldsSeq(v.text) {
-				args = append(args, arg{text: field, computed: strings.IndexByte(field, made) >= 0})
+				run := strings.IndexByte(field, made) >= 0
+				args = append(args, arg{text: field, computed: run, loose: run})
 			}
 			continue
 		}
@@ -84,7 +86,7 @@ func (a *analyst) word(w *syntax.Word) arg {
 	for _, part := range w.Parts {
 		r.part(part, false)
 	}
-	g := arg{text: r.text.String(), computed: r.loose, glob: r.glob}
+	g := arg{text: r.text.String(), computed: r.loose, loose: r.loose, glob: r.glob}
 	g.computed = g.computed || byteAt(g.text, 0) == made
 	return g
 }
