@@ -24,7 +24,7 @@ func why(s pane.State, w int) *row.Row {
 	case level == 0 && len(outReadings(s)) == 0 || level > s.Incident.Level:
 		return whyBetter(s, r, w)
 	}
-	return whySame(s, r)
+	return whySame(s, r, w)
 }
 
 // whySuggested is before the declaration: the rules suggest a severity.
@@ -86,8 +86,11 @@ func whyBetter(s pane.State, r *row.Row, w int) *row.Row {
 	return r.Tail(st.Accent, "s").Tail(st.Muted, " decide")
 }
 
-func whySame(s pane.State, r *row.Row) *row.Row {
+func whySame(s pane.State, r *row.Row, w int) *row.Row {
 	st := &s.Theme
+	if w < narrow {
+		return r.Add(st.Muted, levelName(s, s.Incident.Level)+": ").Flex(st.Text, reasons(s, false, suggested(s)))
+	}
 	at := s.Incident.DeclaredAt
 	if !s.Incident.LeveledAt.IsZero() {
 		at = s.Incident.LeveledAt

@@ -23,19 +23,22 @@ func column(ids []pane.ID, r Rect, screen int, m Mode) []Box {
 	if screen < lowest || r.H < 8 {
 		return []Box{{ID: only(ids, m.Focus), Rect: r, Band: true}}
 	}
+	if len(ids) == 1 {
+		return []Box{{ID: ids[0], Rect: r, Band: true}}
+	}
 	s := stack{ids: slices.Clone(ids), wants: map[pane.ID]Want{}, lines: map[pane.ID]int{}, left: r.H}
 	for _, id := range ids {
 		s.wants[id] = want(m, id, r)
 	}
 	s.least(m.Focus)
-	s.grow(1)
 	gaps := len(s.ids) - 1
+	s.grow(1, gaps)
 	if s.left < gaps {
 		gaps = 0
 	}
 	s.left -= gaps
 	for level := 2; level < 8; level++ {
-		s.grow(level)
+		s.grow(level, 0)
 	}
 	return s.boxes(r, gaps > 0)
 }
@@ -84,16 +87,17 @@ func (s *stack) least(focus pane.ID) {
 	}
 }
 
-// grow raises panes to their next size, as far as there are lines. Sizes past the last stay.
-func (s *stack) grow(level int) {
+// grow raises panes to their next size, as far as there are lines. Sizes past the last stay. A pane
+// that scrolls leaves the lines between panes free: it loses nothing by being a little shorter.
+func (s *stack) grow(level, gaps int) {
 	for _, id := range s.order(0) {
 		w := s.wants[id]
 		if level >= len(w.Sizes) {
 			continue
 		}
 		need := w.Sizes[level] - s.lines[id]
-		if need > s.left && w.Scrolls {
-			need = s.left
+		if w.Scrolls {
+			need = min(need, s.left-gaps)
 		}
 		if need > 0 && need <= s.left {
 			s.lines[id] += need

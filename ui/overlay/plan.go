@@ -1,7 +1,9 @@
 package overlay
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"calm/model/action"
 	"calm/model/signal"
@@ -148,9 +150,17 @@ func expects(p action.Plan) string {
 	case len(parts) == 0:
 		return "nothing that calm can measure; you judge it"
 	case p.Deadline > 0:
-		return strings.Join(parts, ", ") + "; by " + signal.Span(p.Deadline)
+		return strings.Join(parts, ", ") + "; by " + within(p.Deadline)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// within writes a deadline as the runbook would: "60 s", "5 min".
+func within(d time.Duration) string {
+	if d < 2*time.Minute || d%time.Minute != 0 {
+		return strconv.Itoa(int(d/time.Second)) + " s"
+	}
+	return strconv.Itoa(int(d/time.Minute)) + " min"
 }
 
 func guards(s pane.State, p action.Plan) string {
@@ -206,7 +216,7 @@ func (c *confirm) feet(b *row.Block, s pane.State, width int) (cursor int) {
 	case c.target() != "":
 		return c.ask(b, st, width)
 	}
-	c.keys(b, st, s)
+	c.keys(b, s, width)
 	return -1
 }
 
@@ -224,29 +234,40 @@ func (c *confirm) ask(b *row.Block, st *theme.Styles, width int) (cursor int) {
 	if c.wrong != "" {
 		hint, style = c.wrong, st.Warn
 	}
-	cursor = c.word.Draw(r, st.Current, width-r.Len()-theme.Width(hint)-2)
+	room := width - theme.Width(hint) - 2
+	if room-r.Len() < theme.Width(c.target())+1 {
+		b.Put(r)
+		r = row.New()
+	}
+	cursor = c.word.Draw(r, st.Current, max(1, room-r.Len()))
 	b.Put(r.Tail(style, hint))
 	return cursor
 }
 
-// keys are the keys of a plan that one key confirms.
-func (c *confirm) keys(b *row.Block, st *theme.Styles, s pane.State) {
+// keys are the keys of a plan that one key confirms, as many as there is room for.
+func (c *confirm) keys(b *row.Block, s pane.State, width int) {
+	st := &s.Theme
 	r := row.New()
-	for i, k := range c.hints() {
-		if i > 0 {
-			r.Gap(4)
-		}
-		style := st.Accent
-		if i == 0 {
-			style = st.Current
-		}
-		r.Add(style, k[0]).Gap(1).Add(st.Text, k[1])
-	}
 	switch {
 	case c.unread(s.Now):
 		r.Tail(st.Warn, "changed, read again")
 	case c.wrong != "":
 		r.Tail(st.Warn, c.wrong)
+	}
+	gap := 4
+	if width < 60 {
+		gap = 2
+	}
+	for i, k := range c.hints() {
+		style := st.Accent
+		if i == 0 {
+			style = st.Current
+		} else if r.Len()+gap+len(k[0])+1+len(k[1])+r.TailLen() > width {
+			continue
+		} else {
+			r.Gap(gap)
+		}
+		r.Add(style, k[0]).Gap(1).Add(st.Text, k[1])
 	}
 	b.Put(r)
 }

@@ -28,6 +28,7 @@ type piece struct {
 	width int
 	style theme.Style
 	flex  bool
+	drawn bool // it has its own escape sequences
 }
 
 // New begins a line.
@@ -81,6 +82,29 @@ func (r *Row) Num(s theme.Style, text string, width int) *Row {
 	r.left = append(r.left, p)
 	r.used += p.width
 	return r
+}
+
+// Drawn adds a piece that is drawn already, such as a sparkline, of width columns.
+func (r *Row) Drawn(text string, width int) *Row {
+	if text == "" || width <= 0 {
+		return r
+	}
+	r.left = append(r.left, piece{text: exactly(text, width), width: width, drawn: true})
+	r.used += width
+	return r
+}
+
+// Replace sets the text of the last flexible piece, for a row whose text goes on below it.
+func (r *Row) Replace(s theme.Style, text string) {
+	for i := len(r.left) - 1; i >= 0; i-- {
+		if r.left[i].flex {
+			p := made(s, text)
+			p.flex = true
+			r.used += p.width - r.left[i].width
+			r.left[i] = p
+			return
+		}
+	}
 }
 
 // Gap adds n blanks.
@@ -172,7 +196,7 @@ func (r *Row) String() string { return r.Render(r.used + r.tail + min(1, r.tail)
 func (r *Row) draw(b *strings.Builder, pieces []piece) {
 	for _, p := range pieces {
 		s := p.style.Over(r.base)
-		if s.Plain() {
+		if s.Plain() || p.drawn {
 			b.WriteString(p.text)
 			continue
 		}
@@ -206,6 +230,10 @@ func fit(pieces []piece, used, room int) ([]piece, int) {
 // cutPiece shortens a piece and gives the change of its width.
 func cutPiece(p *piece, width int) int {
 	was := p.width
+	if p.drawn {
+		p.text, p.width = ansi.Truncate(p.text, width, ""), width
+		return p.width - was
+	}
 	p.text = Cut(p.text, width, p.style.ASCII())
 	p.width = theme.Width(p.text)
 	return p.width - was
@@ -226,7 +254,8 @@ func Cut(text string, width int, ascii bool) string {
 	return ansi.Truncate(text, width, mark)
 }
 
-// Wrap breaks a text into lines of at most width columns, at blanks where there are any.
+// Wrap breaks a text into lines of at most width columns, at blanks where there are any: a command
+// must not be broken at its hyphens.
 func Wrap(s theme.Style, text string, width int) []string {
 	if width <= 0 {
 		return nil
@@ -234,11 +263,19 @@ func Wrap(s theme.Style, text string, width int) []string {
 	var out []string
 	for _, line := range strings.Split(text, "\n") {
 		line = s.Clean(line)
-		if theme.Width(line) <= width {
-			out = append(out, line)
-			continue
+		for theme.Width(line) > width {
+			head := ansi.Truncate(line, width, "")
+			if head == "" {
+				break
+			}
+			rest := line[len(head):]
+			if cut := strings.LastIndexByte(head, ' '); rest[0] != ' ' && strings.TrimSpace(head[:max(0, cut)]) != "" {
+				head, rest = line[:cut], line[cut:]
+			}
+			out = append(out, strings.TrimRight(head, " "))
+			line = strings.TrimLeft(rest, " ")
 		}
-		out = append(out, strings.Split(ansi.Wrap(line, width, ""), "\n")...)
+		out = append(out, line)
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package actions
 
 import (
+	"strings"
+
 	"calm/model/action"
 	"calm/ui/pane"
 	"calm/ui/row"
@@ -70,7 +72,15 @@ func (d *drawer) compare(x action.Row, c columns, judged bool) *row.Row {
 	}
 	r := row.New().Gap(3).Add(style, mark).Gap(1).Cell(st.Text, x.Label, c.name)
 	r.Num(st.Muted, x.Before, c.before).Add(st.Muted, " → ").Num(nowStyle(st, x), x.Now, c.now)
-	return r.Gap(3).Cell(st.Muted, x.Wanted, c.wanted).Flex(note, x.Note)
+	return r.Gap(3).Cell(st.Muted, x.Wanted, c.wanted).Flex(note, d.note(x.Note))
+}
+
+// note is a remark; where there is little room its first clause, so that no number is cut in two.
+func (d *drawer) note(text string) string {
+	if d.w < wide {
+		text, _, _ = strings.Cut(text, ",")
+	}
+	return text
 }
 
 func nowStyle(st *theme.Styles, x action.Row) theme.Style {

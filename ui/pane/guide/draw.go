@@ -178,8 +178,17 @@ func (d drawer) fails() []*row.Row {
 			parts = append(parts, strings.TrimSpace(title+" "+Estimate(p.Estimate)))
 		}
 	}
-	parts = append(parts, "escalate")
-	return []*row.Row{row.New().Gap(3).Add(d.st.Muted, "if it fails").Gap(2).Flex(d.st.Text, strings.Join(parts, " · "))}
+	// What does not fit is left out whole: half an estimate is a wrong one.
+	const label = "if it fails  "
+	text := "escalate"
+	for n := 1; n <= len(parts); n++ {
+		longer := strings.Join(append(parts[:n:n], "escalate"), " · ")
+		if theme.Width(label+longer)+3 > d.w {
+			break
+		}
+		text = longer
+	}
+	return []*row.Row{row.New().Gap(3).Add(d.st.Muted, label).Flex(d.st.Text, text)}
 }
 
 // Estimate writes how long a procedure takes: "< 2 min", "5–10 min"; empty when the runbook does

@@ -22,6 +22,7 @@ type Pane struct {
 	seen   string // the incident's scenario when last looked at
 	scroll row.Scroll
 	page   int
+	tight  bool // there was too little height for headings when it was drawn last
 }
 
 // New makes the pane.

@@ -30,6 +30,7 @@ const (
 	factRow
 	alsoRow
 	emptyRow
+	foldedRow // a part that is done, in one line
 )
 
 // item is one row of the guide before it is drawn. Rows without an ID can't be selected.
@@ -99,6 +100,9 @@ func (p *Pane) items(s pane.State) []item {
 	}
 	if id := p.scenario(s); id != "" {
 		if c, ok := caseOf(s, id); ok {
+			if p.tight {
+				return tighten(s, scenario(s, c))
+			}
 			return scenario(s, c)
 		}
 	}
@@ -124,6 +128,26 @@ func scenario(s pane.State, c triage.Case) []item {
 	}
 	out = append(out, item{kind: blankRow}, item{kind: failsRow})
 	return append(out, checklists(s)...)
+}
+
+// tighten leaves out headings and blank lines above what is to do, and folds a diagnosis that is done.
+func tighten(s pane.State, items []item) []item {
+	var out []item
+	open := true // still above the checklists, whose headings say what they are
+	for i, it := range items {
+		open = open && it.kind != failsRow
+		switch {
+		case open && it.kind == headingRow && it.text == "diagnosis" && !slices.ContainsFunc(items, func(x item) bool {
+			return x.ref.Group == "diagnosis" && !x.done(s)
+		}):
+			out = append(out, item{kind: foldedRow, text: it.text, note: it.note})
+		case open && (it.kind == headingRow || it.kind == blankRow && i > 0):
+		case open && it.ref.Group == "diagnosis" && out[len(out)-1].kind == foldedRow:
+		default:
+			out = append(out, it)
+		}
+	}
+	return out
 }
 
 func diagnosis(s pane.State, sc runbook.Scenario) []item {

@@ -23,9 +23,13 @@ type drawer struct {
 	age     int // columns of ages
 }
 
+// tightBelow is the height below which headings give way to what they head.
+const tightBelow = 14
+
 // View draws the pane.
 func (p *Pane) View(s pane.State, w, h int, focused bool) string {
 	p.page = max(1, h-2)
+	p.tight = h < tightBelow
 	items := p.items(s)
 	d := drawer{s: s, st: &s.Theme, w: w, at: p.selected(items), focused: focused, asking: p.asking, age: ages(items)}
 	var b row.Block
@@ -58,6 +62,7 @@ func more(b row.Block, s pane.State, top, h int) {
 
 // Want is how many lines the guide could use: the scenario first, all of it if there is room.
 func (p *Pane) Want(s pane.State, w int) layout.Want {
+	p.tight = false
 	items := p.items(s)
 	d := drawer{s: s, st: &s.Theme, w: w, at: p.selected(items)}
 	main, all := 0, 0
@@ -166,6 +171,8 @@ func (d drawer) draw(it item) []*row.Row {
 		return []*row.Row{d.fact(it)}
 	case alsoRow:
 		return []*row.Row{row.New().Gap(2).Add(st.Muted, "also").Gap(2).Flex(st.Text, it.text)}
+	case foldedRow:
+		return []*row.Row{row.New().Gap(3).Add(st.Text, "[✓] ").Flex(st.Text, it.text).Tail(st.Muted, it.note)}
 	case emptyRow:
 		return []*row.Row{row.New().Gap(3).Flex(st.Muted, it.text)}
 	}

@@ -92,8 +92,12 @@ func text(r pane.Result) string {
 
 // result is the one that is shown: what runs now, else the newest, else an older one.
 func (p *Pane) result(s pane.State) (pane.Result, bool) {
-	if a := s.Action; a != nil && p.back <= 0 && (a.Stage == pane.Running || a.Stage == pane.Lost) {
-		return pane.Result{Title: a.Plan.Title, At: a.StartedAt, Command: a.Plan.Command, Lines: a.Output, Check: a.Plan.Check, Exit: -1}, true
+	if a := s.Action; a != nil && p.back <= 0 && a.Stage >= pane.Running && a.Stage != pane.Judged {
+		r := pane.Result{Title: a.Plan.Title, At: a.StartedAt, Command: a.Plan.Command, Lines: a.Output, Check: a.Plan.Check, Exit: -1}
+		if a.Stage == pane.Verifying {
+			r.Exit, r.Took = a.Exit, a.EndedAt.Sub(a.StartedAt)
+		}
+		return r, true
 	}
 	if len(s.Outputs) == 0 {
 		return pane.Result{}, false

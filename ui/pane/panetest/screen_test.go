@@ -16,9 +16,14 @@ import (
 	"calm/ui/layout"
 	"calm/ui/overlay"
 	"calm/ui/pane"
+	"calm/ui/pane/actions"
 	"calm/ui/pane/guide"
+	"calm/ui/pane/logs"
+	"calm/ui/pane/output"
 	"calm/ui/pane/panetest"
+	"calm/ui/pane/severity"
 	"calm/ui/pane/signals"
+	"calm/ui/pane/timeline"
 	"calm/ui/theme"
 )
 
@@ -47,11 +52,20 @@ var screens = []screen{
 	{"4c-approval", panetest.Declared, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
 		return overlay.NewConfirm(panetest.Approval(), s.Now, false)
 	}},
+	{"5a-running", panetest.Running, pane.Actions, layout.Running, nil},
+	{"5b-verifying", panetest.Verifying, pane.Actions, layout.Running, nil},
+	{"5c-worked", panetest.Worked, pane.Actions, layout.Running, nil},
+	{"5d-no-effect", panetest.NoEffect, pane.Actions, layout.Running, nil},
+	{"5e-worse", panetest.Worse, pane.Actions, layout.Running, nil},
+	{"6-severity", panetest.Declared, pane.Severity, layout.Declared, nil},
+	{"8-timeline", panetest.NoEffect, pane.Timeline, layout.Declared, nil},
 }
 
 func panes() map[pane.ID]pane.Pane {
 	out := map[pane.ID]pane.Pane{}
-	for _, p := range []pane.Pane{signals.New(), guide.New()} {
+	for _, p := range []pane.Pane{
+		signals.New(), severity.New(), guide.New(), actions.New(), timeline.New(), output.New(), logs.New(),
+	} {
 		out[p.ID()] = p
 	}
 	return out

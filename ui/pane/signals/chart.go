@@ -153,10 +153,10 @@ func axis(r signal.Reading) func(float64) string {
 	return func(v float64) string {
 		switch r.Spec.Unit {
 		case signal.Ratio:
-			return strconv.FormatFloat(v*100, 'f', -1, 64) + "%"
+			return strconv.FormatFloat(v*100, 'g', 3, 64) + "%"
 		case signal.Seconds:
 			if v >= 1 || v == 0 {
-				return strconv.FormatFloat(v, 'f', -1, 64) + "s"
+				return strconv.FormatFloat(v, 'g', 3, 64) + "s"
 			}
 			return strconv.FormatFloat(v*1000, 'f', 0, 64) + "ms"
 		case signal.Bytes:

@@ -120,7 +120,8 @@ func (p *Pane) fill(b *row.Block, s pane.State, rs []signal.Reading, w, h int, f
 	}
 	cursor = len(*b)
 	for i, r := range rest {
-		if pl.fold && r.Status >= signal.In && p.filter.Empty() {
+		full := pl.charts > 0 || len(*b) == h-1
+		if pl.fold && r.Status >= signal.In && full && len(rest)-i > 1 && !(focused && p.at != "") {
 			b.Put(p.inBounds(s, rest[i:]))
 			break
 		}
