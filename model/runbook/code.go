@@ -6,9 +6,14 @@ import (
 	"calm/model/runbook/shell"
 )
 
+// shellLanguages are the info strings that mean commands: they are no language of what turned out
+// to be something else.
+var shellLanguages = wordSet(`bash sh shell console zsh ksh fish shell-session shellsession terminal term cli cmd command commands`)
+
 // codeSteps splits a block of code into steps; their Start and End are offsets in the block's text.
 func codeSteps(b *block) []Step {
-	content, lang := b.text(), b.lang()
+	// A fence's last line ends like the others.
+	content, lang := b.text()+"\n", b.lang()
 	if strings.TrimSpace(content) == "" {
 		return nil
 	}
@@ -19,7 +24,7 @@ func codeSteps(b *block) []Step {
 	found := shell.Split(content, lang)
 	for _, s := range found {
 		step := Step{Part: Part{Title: plain(s.Title), Start: s.Start, End: s.End}, Kind: s.Kind, Text: s.Text, Output: s.Output}
-		if s.Kind != ShellStep {
+		if s.Kind != ShellStep && !shellLanguages[lang] {
 			step.Language = lang
 		}
 		out = append(out, analyzed(step, s.Analysis))

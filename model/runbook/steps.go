@@ -322,7 +322,7 @@ func sentence(s string) string {
 
 var (
 	fileComment = regexp.MustCompile(`(?im)^\s*(?://|#|--|/\*)\s*(?:(?:add|insert|put|edit|change|update|in|file)\b[^\n]*?\s)?((?:[\w.@-]+/)+[\w.@-]+\.\w{1,5}|[\w-]+\.(?:ts|js|tsx|jsx|py|go|rb|java|json|ya?ml|conf|sql))\b`)
-	fileName    = regexp.MustCompile("(?:^|[\\s`(])((?:[\\w.@~-]*/)+[\\w.@-]+\\.\\w{1,5}|[\\w-]+\\.(?:ts|js|tsx|jsx|py|go|rb|java|json|ya?ml|conf|sql|env))\\b")
+	fileName    = regexp.MustCompile("(?:^|[\\s`(])((?:[\\w.@~-]*/)+[\\w.@-]+\\.\\w{1,5}|[a-z][\\w-]*\\.(?:ts|js|tsx|jsx|py|go|rb|java|json|ya?ml|conf|sql|env))\\b")
 )
 
 // fileFor finds the file that code is to be written into: its own first comment says so, or the
