@@ -40,7 +40,7 @@ func gather(b *reading.Batch, app string, all []Process, now time.Time) {
 		return
 	}
 	status, online, restarts := mine[0].Status, 0, 0
-	var memory, cpu, limit float64
+	var memory, cpu, limit, heap float64
 	var youngest time.Time
 	for _, p := range mine {
 		if rank(p.Status) < rank(status) {
@@ -52,6 +52,7 @@ func gather(b *reading.Batch, app string, all []Process, now time.Time) {
 		}
 		online++
 		memory, cpu, limit = memory+p.Memory, cpu+p.CPU, limit+p.HeapLimit
+		heap += p.HeapUsed
 		if p.Started.After(youngest) {
 			youngest = p.Started
 		}
@@ -67,7 +68,7 @@ func gather(b *reading.Batch, app string, all []Process, now time.Time) {
 		return
 	}
 	if memory > 0 {
-		b.Add(signal.Sample{Name: signal.AppMemory, Value: memory, Of: limit})
+		b.Add(signal.Sample{Name: signal.AppMemory, Value: memory, Of: limit, Note: heapNote(heap, limit)})
 		b.Value(signal.AppCPU, cpu)
 	} else {
 		// pm2 writes zeros when it could not look at the process.
@@ -78,4 +79,16 @@ func gather(b *reading.Batch, app string, all []Process, now time.Time) {
 		return
 	}
 	b.Value(signal.AppUptime, max(0, now.Sub(youngest).Seconds()))
+}
+
+// heapNote tells the heap in use: what is resident is more by the program itself and its stacks.
+func heapNote(used, limit float64) string {
+	const mib = 1 << 20
+	switch {
+	case used <= 0:
+		return ""
+	case limit > 0:
+		return fmt.Sprintf("heap %.0f of %.0f MB in use", used/mib, limit/mib)
+	}
+	return fmt.Sprintf("heap %.0f MB in use", used/mib)
 }

@@ -119,7 +119,7 @@ func TestCollectOneProcess(t *testing.T) {
 	if s := got[signal.AppStatus]; s.Text != "online" || s.Note != "" {
 		t.Errorf("status %+v", s)
 	}
-	if s := got[signal.AppMemory]; s.Value != 54194176 || s.Of != 200<<20 {
+	if s := got[signal.AppMemory]; s.Value != 54194176 || s.Of != 200<<20 || s.Note != "heap 5 of 200 MB in use" {
 		t.Errorf("memory %+v", s)
 	}
 	if s := got[signal.AppCPU]; s.Value != 0.003 {
@@ -174,6 +174,21 @@ func TestAnAppThatIsDownHasNoMemory(t *testing.T) {
 	for _, n := range []signal.Name{signal.AppMemory, signal.AppCPU, signal.AppUptime} {
 		if got[n].Err != "app is errored" {
 			t.Errorf("%s: %+v", n, got[n])
+		}
+	}
+}
+
+func TestWhatIsNotMeasuredYet(t *testing.T) {
+	d := listen(t, t.TempDir(), replying([]byte(`{"args":[[{"name":"a","pm_id":0,"pid":7,"pm2_env":{"status":"online","axm_monitor":{"Used Heap Size":null},"pm_uptime":null},"monit":null}]]}`)))
+	c := New(Options{Home: d.home, App: "a"})
+	defer c.Close()
+	got, err := collect(t, c)
+	if err != nil || got[signal.AppStatus].Text != "online" || !got[signal.AppRestarts].Known() {
+		t.Errorf("%v, %+v", err, got)
+	}
+	for _, n := range []signal.Name{signal.AppMemory, signal.AppCPU, signal.AppUptime} {
+		if got[n].Known() {
+			t.Errorf("%+v", got[n])
 		}
 	}
 }

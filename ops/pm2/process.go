@@ -20,6 +20,7 @@ type Process struct {
 	Started      time.Time
 	Memory       float64 // bytes resident, as of now
 	CPU          float64 // of one core, 0–1 and above
+	HeapUsed     float64 // bytes, as the process told pm2's agent in it; 0 when it has none
 	HeapLimit    float64 // bytes, from --max-old-space-size in node_args or NODE_OPTIONS; 0 when not set
 	ExecMode     string  // fork_mode, cluster_mode
 	Dir          string  // pm_cwd
@@ -61,7 +62,7 @@ func process(data []byte) (Process, error) {
 		case "pid":
 			p.PID = integer(v)
 		case "monit":
-			return jsonscan.Object(v, p.monit)
+			return members(v, p.monit)
 		case "pm2_env":
 			return jsonscan.Object(v, p.env)
 		}
@@ -105,6 +106,8 @@ func (p *Process) env(k, v []byte) error {
 		p.ErrLog = jsonscan.Text(v)
 	case "node_version":
 		p.NodeVersion = jsonscan.Text(v)
+	case "axm_monitor":
+		return members(v, p.agent)
 	case "exit_code":
 		n, ok := jsonscan.Number(v)
 		p.ExitCode, p.Exited = int(n), ok
@@ -123,6 +126,28 @@ func (p *Process) env(k, v []byte) error {
 		}
 	}
 	return nil
+}
+
+// agent reads what the process tells of itself, such as {"Used Heap Size":{"value":"5.08","unit":"MiB"}}.
+func (p *Process) agent(k, v []byte) error {
+	if string(k) != "Used Heap Size" {
+		return nil
+	}
+	return members(v, func(k, v []byte) error {
+		if string(k) == "value" {
+			mib, _ := jsonscan.Number(v)
+			p.HeapUsed = mib * (1 << 20)
+		}
+		return nil
+	})
+}
+
+// members walks an object; what is none, such as a null where nothing was measured yet, has none.
+func members(v []byte, each func(k, v []byte) error) error {
+	if v[0] != '{' {
+		return nil
+	}
+	return jsonscan.Object(v, each)
 }
 
 // heapLimit finds --max-old-space-size=N, in MiB, and gives bytes; the last one counts, as in node.
