@@ -74,11 +74,11 @@ func (c Change) Apply(ctx context.Context, exec run.Exec, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := a.put(ctx); err != nil {
+	if err := a.put(ctx, "with the change"); err != nil {
 		// The way back must be gone also when the way there was cut off.
 		back := &applying{Change: before, exec: exec, out: out}
 		a.say("putting it back")
-		if backErr := back.put(context.WithoutCancel(ctx)); backErr != nil {
+		if backErr := back.put(context.WithoutCancel(ctx), "as it was"); backErr != nil {
 			return fmt.Errorf("%w; and putting it back failed: %w; look at %s by hand", err, backErr, c.Path)
 		}
 		return fmt.Errorf("%w; it was put back, nothing is changed", err)
@@ -96,7 +96,7 @@ type applying struct {
 func (a *applying) say(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
 
 // put writes the file, makes nginx read it, and waits for its effect.
-func (a *applying) put(ctx context.Context) error {
+func (a *applying) put(ctx context.Context, how string) error {
 	log := errorLog{path: a.ErrorLog}
 	if err := log.mark(); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (a *applying) put(ctx context.Context) error {
 	if err := a.write(); err != nil {
 		return err
 	}
-	if err := a.test(ctx, "with the change"); err != nil {
+	if err := a.test(ctx, how); err != nil {
 		return err
 	}
 	if _, err := a.nginx(ctx, "-s", "reload"); err != nil {

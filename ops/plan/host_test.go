@@ -98,6 +98,7 @@ func TestRestore(t *testing.T) {
 			t.Errorf("%q is not in %q", want, got.Lost)
 		}
 	}
+	contains(t, "notes", got.Notes, "$MONGODB_URI names the database aurora, so this takes "+dir+" for its own folder")
 	if got.Kept != "every other collection" || !strings.Contains(got.Undo, "none") {
 		t.Errorf("%q %q", got.Kept, got.Undo)
 	}

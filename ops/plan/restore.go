@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -76,7 +77,25 @@ func (d *draft) restore(ctx context.Context, c action.Call) {
 	}
 	list = slices.DeleteFunc(list, func(k collection) bool { return !included(c, k) })
 	d.note("the dump is of " + taken.UTC().Format("2006-01-02 15:04:05") + " UTC, " + signal.Span(time.Since(taken)) + " old")
+	d.named(dir, list)
 	d.compareCounts(ctx, c.Has("--drop"), list, taken)
+}
+
+// named warns of a URI that names a database, with a dump of several: mongorestore then takes the
+// folder for that database's own, skips the folders in it, and exits 0 having restored nothing.
+func (d *draft) named(dir string, list []collection) {
+	for _, name := range d.plan.EnvNames {
+		value, _ := lookup(d.env, name)
+		u, err := url.Parse(value)
+		if err != nil || u.Scheme != "mongodb" && u.Scheme != "mongodb+srv" {
+			continue
+		}
+		db := strings.Trim(u.Path, "/")
+		if _, err := os.Stat(filepath.Join(dir, db)); db == "" || err != nil || len(list) == 0 {
+			continue
+		}
+		d.note(fmt.Sprintf("$%s names the database %s, so this takes %s for its own folder and would restore 0 documents; %s/%s is its folder", name, db, dir, dir, db))
+	}
 }
 
 // compareCounts holds the dump against the database.

@@ -131,17 +131,17 @@ func (h *Handle) Cancel() error {
 }
 
 // stateOf reads an action's state off its folder. The order matters: the supervisor writes the
-// outcome before it lets go of the lock.
+// outcome, then gives the lease back, and lets go of the lock last.
 func stateOf(dir string) (State, error) {
 	held, err := isLocked(filepath.Join(dir, lockFile))
 	if err != nil {
 		return Unknown, err
 	}
 	switch {
-	case exists(dir, exitFile):
-		return Finished, nil
 	case held:
 		return Running, nil
+	case exists(dir, exitFile):
+		return Finished, nil
 	case exists(dir, childFile):
 		return Unknown, nil
 	}

@@ -109,7 +109,7 @@ type Exit struct {
 	Started   time.Time `json:"started"`
 	Ended     time.Time `json:"ended"`
 	SHA256    string    `json:"sha256"`              // of the kept output
-	Bytes     int64     `json:"bytes"`               // of the whole output
+	Bytes     int64     `json:"bytes"`               // of the whole output, cleaned
 	Cut       int64     `json:"cut,omitempty"`       // bytes that were not kept
 	Survivors []string  `json:"survivors,omitempty"` // what it left running: "PM2 v7.0.4: God Daemon, pid 812"
 }

@@ -40,7 +40,7 @@ func (s *supervision) shell() Exit {
 	copied := make(chan struct{})
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(s.log, out)
+		_, _ = io.Copy(s.out, out)
 	}()
 	// The command waits at the gate until the record that it runs is on disk. If this process ends
 	// before, the gate falls shut and bash ends without having done anything.
@@ -70,7 +70,7 @@ func (s *supervision) shell() Exit {
 func (s *supervision) never(err error) Exit {
 	text := "it did not begin: " + err.Error()
 	s.refusal = text
-	fmt.Fprintln(s.log, text)
+	fmt.Fprintln(s.out, text)
 	return Exit{Outcome: "failed", Code: -1, Text: text}
 }
 

@@ -66,6 +66,7 @@ type supervision struct {
 	kind   Kind // nil for a shell
 	answer *os.File
 	log    *outLog
+	out    *clean        // into log
 	cancel *os.File      // the FIFO
 	told   chan struct{} // a cancel came in
 	since  time.Time
@@ -110,6 +111,7 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 	if s.log, err = newOutLog(dir, s.intent.Cap); err != nil {
 		return nil, err
 	}
+	s.out = newClean(s.log)
 	return s, createOnce(filepath.Join(dir, startedFile), started{PID: os.Getpid(), At: s.since})
 }
 
@@ -152,12 +154,16 @@ func (s *supervision) run() error {
 		e = s.shell()
 	}
 	e.Started, e.Ended = s.since, time.Now().UTC()
+	_ = s.out.Close() // the log keeps its own error
 	sum, err := s.log.Close()
 	e.SHA256, e.Bytes, e.Cut = sum, s.log.total, s.log.cut
 	if err = errors.Join(err, s.log.err); err != nil {
 		e.Text += "; its output could not be kept: " + err.Error()
 	}
 	err = replace(filepath.Join(s.dir, exitFile), e)
+	if s.intent.Plan.Lease != "" {
+		_ = syscall.Close(leaseFD)
+	}
 	if s.refusal != "" {
 		_ = json.NewEncoder(s.answer).Encode(report{Detail: s.refusal})
 	}
@@ -189,14 +195,14 @@ func (s *supervision) within() Exit {
 		close(cancelled)
 		stop()
 	}()
-	err := s.kind(ctx, p, s.log)
+	err := s.kind(ctx, p, s.out)
 	select {
 	case <-cancelled:
 		return Exit{Outcome: "cancelled", Code: -1, Text: "stopped by a person" + because(err)}
 	default:
 	}
 	if err != nil {
-		fmt.Fprintln(s.log, err)
+		fmt.Fprintln(s.out, err)
 		return Exit{Outcome: "failed", Code: 1, Text: err.Error()}
 	}
 	return Exit{Outcome: "ok", Text: "done"}
