@@ -59,6 +59,7 @@ func TestTornTail(t *testing.T) {
 		"half a record":          whole[:len(whole)/2],
 		"all but its end":        whole[:len(whole)-2],
 		"NULs":                   make([]byte, 700),
+		"many NULs":              make([]byte, 9000),
 		"NULs, then bytes":       append(make([]byte, 512), whole[100:]...),
 		"its beginning is blank": append(bytes.Repeat([]byte("\n"), 512), whole[90:]...),
 		"several lines":          []byte("a\nb\n\n\nc"),
