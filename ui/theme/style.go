@@ -2,6 +2,7 @@ package theme
 
 import (
 	"image/color"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,7 +60,7 @@ type palette struct{ Options }
 func (p palette) style(i ink) Style {
 	var sgr []string
 	for _, part := range []string{i.attr, p.param(i.fg, false), p.param(i.bg, true)} {
-		if part != "" {
+		if part != "" && !slices.Contains(sgr, part) {
 			sgr = append(sgr, part)
 		}
 	}

@@ -2,6 +2,7 @@ package theme
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -23,7 +24,9 @@ func (s Style) Clean(text string) string {
 		switch {
 		case r == '\t' || r == '\n' || r == '\r':
 			b.WriteByte(' ')
-		case invisible(r):
+		case invisible(r) || b.Len() == 0 && extends(r):
+		case joins(r):
+			b.WriteByte('?')
 		case r < utf8.RuneSelf || !s.ascii:
 			b.WriteRune(r)
 		default:
@@ -54,11 +57,27 @@ func printable(text string) bool {
 // invisible are runes that a terminal obeys, or that make the widths of two libraries differ.
 func invisible(r rune) bool {
 	switch {
-	case r < ' ', r >= 0x7f && r < 0xa0, r == utf8.RuneError:
+	case r < ' ', r >= 0x7f && r < 0xa0, r == utf8.RuneError, r == 0x2028, r == 0x2029:
 		return true
-	case r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x2069:
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff:
 		return true
-	case r >= 0xfe00 && r <= 0xfe0f, r == 0xfeff, r >= 0xe0000 && r <= 0xe01ef:
+	}
+	return unicode.Is(unicode.Cf, r)
+}
+
+// extends are runes that change the one before them. At the beginning of a text they would change
+// whatever is drawn to its left.
+func extends(r rune) bool {
+	return unicode.IsMark(r) || r == 0xff9e || r == 0xff9f || r >= 0x1f3fb && r <= 0x1f3ff
+}
+
+// joins are letters that grow together with their neighbours, so that the width of two texts is not
+// the sum of both: conjoining Hangul, flags, and the few signs that belong to what follows them.
+func joins(r rune) bool {
+	switch {
+	case r >= 0x1100 && r <= 0x11ff, r >= 0xa960 && r <= 0xa97f, r >= 0xd7b0 && r <= 0xd7ff:
+		return true
+	case r >= 0x1f1e6 && r <= 0x1f1ff, r == 0x0d4e, r >= 0x11000 && r <= 0x11fff:
 		return true
 	}
 	return false

@@ -126,6 +126,9 @@ func plural(n int, word string) string {
 	return strconv.Itoa(n) + " " + word + "s"
 }
 
+// Evidence says how much of a scenario is seen: "2 of 3 seen".
+func Evidence(c triage.Case) string { return evidence(c, false, false) }
+
 // evidence says how much of a scenario is seen: "2 of 3 seen", "0 of 3, 1 contradicted".
 func evidence(c triage.Case, short, calm bool) string {
 	of := strconv.Itoa(c.Seen) + " of " + strconv.Itoa(len(c.Symptoms))

@@ -45,18 +45,19 @@ func (p *Pane) View(s pane.State, w, h int, focused bool) string {
 		from = 0
 	}
 	top := p.scroll.Show(len(b), h, from, min(to, from+h))
-	more(b, s, top, h)
+	more(b, s, top, w, h)
 	return b.Render(w, h, top)
 }
 
 // more says at the foot how many lines are below, where nothing else stands.
-func more(b row.Block, s pane.State, top, h int) {
+func more(b row.Block, s pane.State, top, w, h int) {
 	below := len(b) - top - h
 	if h < 4 || below <= 0 {
 		return
 	}
-	if last := b[top+h-1]; !last.HasTail() {
-		last.Tail(s.Theme.Muted, "↓ "+strconv.Itoa(below))
+	text := "↓ " + strconv.Itoa(below)
+	if last := b[top+h-1]; !last.HasTail() && last.Len()+1+theme.Width(text) <= w {
+		last.Tail(s.Theme.Muted, text)
 	}
 }
 

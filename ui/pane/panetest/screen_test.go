@@ -8,10 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/exp/golden"
 
+	"calm/model/action"
 	"calm/ui/frame"
 	"calm/ui/layout"
 	"calm/ui/overlay"
@@ -51,6 +53,31 @@ var screens = []screen{
 	}},
 	{"4c-approval", panetest.Declared, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
 		return overlay.NewConfirm(panetest.Approval(), s.Now, false)
+	}},
+	{"2-declare", panetest.Out, pane.Guide, layout.Watch, overlay.NewDeclare},
+	{"3-severity", panetest.Declared, pane.Guide, layout.Declared, overlay.NewSeverity},
+	{"3-note", panetest.Declared, pane.Guide, layout.Declared, func(pane.State) overlay.Overlay {
+		return overlay.NewPrompt("Note", "goes into the timeline", "catalog query lost its index in 4f2c1a9?", false, nil)
+	}},
+	{"3-fill", panetest.Declared, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
+		step := s.Runbook.Procedures[1].Steps[1]
+		return overlay.NewFill(action.Ref{Title: "Code Rollback", Line: 157}, step.Placeholders,
+			map[string][]string{step.Placeholders[0].Text: {"91bd0e2  2 days ago, by ci", "77ac001  5 days ago, by ana"}}, nil)
+	}},
+	{"3-escalate", panetest.Declared, pane.Guide, layout.Declared, overlay.NewEscalate},
+	{"3-roles", panetest.Declared, pane.Guide, layout.Declared, overlay.NewRoles},
+	{"9-message", panetest.Declared, pane.Guide, layout.Declared, func(pane.State) overlay.Overlay {
+		return overlay.NewMessage(panetest.Draft())
+	}},
+	{"11a-palette", panetest.Declared, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
+		o := overlay.NewPalette(panetest.Entries())
+		for _, r := range "rol" {
+			o, _, _ = o.Update(tea.KeyPressMsg{Code: r, Text: string(r)}, s)
+		}
+		return o
+	}},
+	{"11b-help", panetest.Declared, pane.Guide, layout.Declared, func(pane.State) overlay.Overlay {
+		return overlay.NewHelp(panetest.Keys())
 	}},
 	{"5a-running", panetest.Running, pane.Actions, layout.Running, nil},
 	{"5b-verifying", panetest.Verifying, pane.Actions, layout.Running, nil},
