@@ -77,13 +77,13 @@ func (j *Judge) Observe(snap signal.Snapshot) (rows []Row, verdict Verdict, text
 		}
 		j.verdict, j.text = j.decide(snap.At)
 	}
-	return j.rows(snap), j.verdict, j.text
+	return j.rows(), j.verdict, j.text
 }
 
 func (j *Judge) decide(now time.Time) (Verdict, string) {
 	for _, g := range j.guards {
 		if g.broken {
-			return Worse, j.worse(now)
+			return Worse, j.worse()
 		}
 	}
 	if v, text := j.failed(); v != Pending {
@@ -130,7 +130,7 @@ func (j *Judge) failed() (Verdict, string) {
 		return Unsure, "it was stopped before its end" + j.sensed()
 	case j.problem != "":
 		return NoEffect, j.problem
-	case c.Exit != 0 && !j.exitWanted(c.Exit):
+	case c.Exit != 0 && !j.exitWanted():
 		return NoEffect, exitText(c.Exit) + lastLine(c.Output)
 	}
 	for _, w := range j.watches {
@@ -143,7 +143,7 @@ func (j *Judge) failed() (Verdict, string) {
 
 // exitWanted says whether a non-zero exit is no failure: the runbook names it, or the output that
 // it names is there (`grep -c` exits 1 on the wanted 0).
-func (j *Judge) exitWanted(exit int) bool {
+func (j *Judge) exitWanted() bool {
 	for _, w := range j.watches {
 		if w.ofCommand() && w.state == holds {
 			return true

@@ -81,7 +81,7 @@ func said(output, want string) bool {
 		}
 		start := from + i
 		end := start + len(want)
-		if !(joined(output, start) || joined(output, end)) {
+		if !joined(output, start) && !joined(output, end) {
 			return true
 		}
 		from = start + 1

@@ -9,12 +9,12 @@ import (
 )
 
 // rows writes every expectation, then every guard that no expectation shows already.
-func (j *Judge) rows(snap signal.Snapshot) []Row {
+func (j *Judge) rows() []Row {
 	var out []Row
 	shown := make(map[signal.Name]bool)
 	for _, w := range j.watches {
 		shown[w.Signal] = true
-		out = append(out, w.row(snap.At))
+		out = append(out, w.row())
 	}
 	for _, g := range j.guards {
 		switch {
@@ -27,10 +27,10 @@ func (j *Judge) rows(snap signal.Snapshot) []Row {
 	return out
 }
 
-func (w *watch) row(now time.Time) Row {
+func (w *watch) row() Row {
 	r := Row{
 		Label: w.Label, Signal: w.Signal, Wanted: w.wanted(w.spec), State: w.state,
-		Before: format(w.spec, w.before), Now: format(w.spec, w.now), Note: w.note(now),
+		Before: format(w.spec, w.before), Now: format(w.spec, w.now), Note: w.note(),
 		BeforeValue: number(w.spec, w.before), NowValue: number(w.spec, w.now),
 	}
 	if w.ofCommand() {
@@ -53,7 +53,7 @@ func cut(s string, n int) string {
 	return s
 }
 
-func (w *watch) note(now time.Time) string {
+func (w *watch) note() string {
 	spell := w.last.At.Sub(w.since)
 	switch {
 	case w.state == unsure:
@@ -163,7 +163,7 @@ func (j *Judge) unsure() string {
 	return "not known: " + strings.Join(parts, "; ")
 }
 
-func (j *Judge) worse(now time.Time) string {
+func (j *Judge) worse() string {
 	var parts []string
 	for _, g := range j.guards {
 		switch {

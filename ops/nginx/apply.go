@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,7 +94,7 @@ type applying struct {
 	out  io.Writer
 }
 
-func (a *applying) say(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+func (a *applying) say(format string, args ...any) { _, _ = fmt.Fprintf(a.out, format+"\n", args...) }
 
 // put writes the file, makes nginx read it, and waits for its effect.
 func (a *applying) put(ctx context.Context, how string) error {
@@ -134,7 +135,7 @@ func (a *applying) write() error {
 	if err != nil {
 		return ops.Wrap("write "+a.Path, err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.WriteString(a.Text)
 	// The workers may run as another user than this one.
 	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
@@ -172,9 +173,9 @@ func (a *applying) test(ctx context.Context, when string) error {
 
 // nginx runs the site's nginx. Its words are on stderr, also when all is well.
 func (a *applying) nginx(ctx context.Context, args ...string) (said string, err error) {
-	argv := append(a.Command[:len(a.Command):len(a.Command)], args...)
+	argv := slices.Concat(a.Command, args)
 	if len(a.Command) == 0 {
-		argv = append([]string{"nginx"}, args...)
+		argv = slices.Concat([]string{"nginx"}, args)
 	}
 	res, err := a.exec.Run(ctx, run.Command{Argv: argv, Timeout: commandFor, Env: os.Environ()})
 	return string(res.Stderr), err

@@ -2,11 +2,15 @@ package nginx
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"calm/ops"
 )
+
+// modifiers are those that a location may have.
+var modifiers = []string{"=", "~", "~*", "^~"}
 
 // Location is one location block of a fragment, as it will be written.
 type Location struct {
@@ -83,7 +87,7 @@ func readLocation(text string) (l Location, rest string, err error) {
 	switch {
 	case len(words) == 2 && words[0] == "location":
 		l.Path = words[1]
-	case len(words) == 3 && words[0] == "location" && strings.Contains(" = ~ ~* ^~ ", " "+words[1]+" "):
+	case len(words) == 3 && words[0] == "location" && slices.Contains(modifiers, words[1]):
 		l.Modifier, l.Path = words[1], words[2]
 	default:
 		return l, "", odd(text)

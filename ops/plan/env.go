@@ -98,7 +98,7 @@ func (d *draft) running(ctx context.Context, names []string) (map[string]string,
 		return d.PM2.Env(ctx, d.App, names)
 	}
 	was := map[string]string{}
-	own := d.Planner.Env(names...)
+	own := d.Env(names...)
 	for _, n := range names {
 		if v, ok := lookup(own, n); ok {
 			was[n] = v

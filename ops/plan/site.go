@@ -30,7 +30,7 @@ func (d *draft) site(context.Context) error {
 		return err
 	}
 	d.plan.Changes = append(d.plan.Changes, changes...)
-	d.env = d.Carried.Apply(d.Planner.Env())
+	d.env = d.Carried.Apply(d.Env())
 	path, _ := lookup(d.env, "PATH")
 	program, err := run.LookPath("nginx", path+":/usr/sbin:/usr/local/sbin")
 	if err != nil {

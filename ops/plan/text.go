@@ -57,7 +57,7 @@ func (d *draft) text() error {
 	}
 	d.plan.Command = command
 	d.calls, _ = action.Calls(command)
-	d.env = d.Carried.Apply(d.Planner.Env(d.Step.EnvReads...))
+	d.env = d.Carried.Apply(d.Env(d.Step.EnvReads...))
 	return nil
 }
 

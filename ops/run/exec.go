@@ -96,7 +96,7 @@ func (Local) Start(c Command, output *os.File) (*os.Process, error) {
 	if len(c.Argv) == 0 {
 		return nil, ops.Errorf(ops.Invalid, "run", "empty command")
 	}
-	cmd := exec.Command(c.Argv[0], c.Argv[1:]...)
+	cmd := exec.CommandContext(context.Background(), c.Argv[0], c.Argv[1:]...)
 	cmd.Dir, cmd.Env = c.Dir, environment(c.Env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

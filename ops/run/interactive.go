@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"io"
 	"os/exec"
 	"slices"
@@ -11,7 +12,7 @@ import (
 // Interactive makes a program that needs the terminal for itself: an editor, `pm2 monit`, ssh. It is
 // an action.Terminal. env nil means BaseEnv and what a terminal program needs besides.
 func Interactive(argv, env []string, dir string) *Program {
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = dir, env
 	return &Program{cmd}
 }

@@ -50,19 +50,27 @@ func (l *outLog) Write(p []byte) (int, error) {
 			}
 			continue
 		}
-		k, err := l.file.Write(part)
-		l.written += int64(k)
-		if l.tail >= 0 {
-			l.held[l.tail] = l.written
-		}
-		if err != nil {
-			l.err = err
-			l.cut += int64(len(p) - k)
-			return n, nil
-		}
+		k := l.keep(part)
 		p = p[k:]
+		if k < len(part) {
+			l.cut += int64(len(p))
+			break
+		}
 	}
 	return n, nil
+}
+
+// keep writes to the file in use and says how much of it.
+func (l *outLog) keep(p []byte) int {
+	k, err := l.file.Write(p)
+	if err != nil {
+		l.err = err
+	}
+	l.written += int64(k)
+	if l.tail >= 0 {
+		l.held[l.tail] = l.written
+	}
+	return k
 }
 
 // room is what the file in use still takes: half of the bound for the head, a quarter for each tail.

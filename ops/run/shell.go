@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,7 +71,7 @@ func (s *supervision) shell() Exit {
 func (s *supervision) never(err error) Exit {
 	text := "it did not begin: " + err.Error()
 	s.refusal = text
-	fmt.Fprintln(s.out, text)
+	_, _ = fmt.Fprintln(s.out, text)
 	return Exit{Outcome: "failed", Code: -1, Text: text}
 }
 
@@ -80,7 +81,8 @@ func (s *supervision) command(out, gate *os.File) *exec.Cmd {
 	if err != nil {
 		bash = "/bin/bash"
 	}
-	cmd := exec.Command(bash, "--noprofile", "--norc", "-c", s.script(path))
+	// No context: its end is brought about for the whole tree, by signals.
+	cmd := exec.CommandContext(context.Background(), bash, "--noprofile", "--norc", "-c", s.script(path))
 	cmd.Dir, cmd.Env = s.intent.Plan.Dir, os.Environ()
 	if cmd.Dir == "" {
 		cmd.Dir = "/"
@@ -116,8 +118,8 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // wait waits for the end of the command, and brings it about when it was cancelled or took too long.
 func (s *supervision) wait(cmd *exec.Cmd) Exit {
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan waited, 1)
+	go func() { ended <- waited{cmd.Wait()} }()
 	var late <-chan time.Time
 	if limit := s.intent.Plan.Timeout; limit > 0 {
 		timer := time.NewTimer(limit)
@@ -125,8 +127,8 @@ func (s *supervision) wait(cmd *exec.Cmd) Exit {
 		late = timer.C
 	}
 	select {
-	case err := <-ended:
-		return s.ended(cmd, err)
+	case w := <-ended:
+		return s.ended(cmd, w.err)
 	case <-s.told:
 		s.end(cmd, ended)
 		return Exit{Outcome: "cancelled", Code: -1, Text: "stopped by a person after " + signal.Span(time.Since(s.since))}
@@ -135,6 +137,9 @@ func (s *supervision) wait(cmd *exec.Cmd) Exit {
 		return Exit{Outcome: "failed", Code: -1, Text: "ended by calm: it took longer than " + signal.Short(s.intent.Plan.Timeout)}
 	}
 }
+
+// waited is what Wait said.
+type waited struct{ err error }
 
 func (s *supervision) ended(cmd *exec.Cmd, err error) Exit {
 	code := cmd.ProcessState.ExitCode()
@@ -150,7 +155,7 @@ func (s *supervision) ended(cmd *exec.Cmd, err error) Exit {
 
 // end sends TERM to the whole tree, and KILL to what is left of it when the grace is over or when
 // it is told a second time.
-func (s *supervision) end(cmd *exec.Cmd, ended <-chan error) {
+func (s *supervision) end(cmd *exec.Cmd, ended <-chan waited) {
 	self, group := os.Getpid(), cmd.Process.Pid
 	signalTree(self, group, syscall.SIGTERM)
 	grace := time.NewTimer(s.intent.Grace)

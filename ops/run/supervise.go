@@ -202,7 +202,7 @@ func (s *supervision) within() Exit {
 	default:
 	}
 	if err != nil {
-		fmt.Fprintln(s.out, err)
+		_, _ = fmt.Fprintln(s.out, err)
 		return Exit{Outcome: "failed", Code: 1, Text: err.Error()}
 	}
 	return Exit{Outcome: "ok", Text: "done"}

@@ -129,7 +129,8 @@ func (s Supervisor) launch(ctx context.Context, dir string, job Job, files []*os
 	if self == "" {
 		self = "/proc/self/exe"
 	}
-	cmd := exec.Command(self, superviseWord, dir)
+	// Not the caller's context: the supervisor outlives its caller.
+	cmd := exec.CommandContext(context.Background(), self, superviseWord, dir)
 	cmd.Dir, cmd.Env = "/", environment(job.Env)
 	cmd.Stdout, cmd.Stderr = own, own
 	cmd.ExtraFiles = append([]*os.File{answer}, files...)

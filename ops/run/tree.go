@@ -96,7 +96,7 @@ func called(ps []process) []string {
 }
 
 // signalTree sends a signal to a process group and to every own descendant of root outside it.
-func signalTree(root, group int, sig syscall.Signal) (alive int) {
+func signalTree(root, group int, sig syscall.Signal) {
 	own, _ := descendants(root)
 	if group > 0 && slices.ContainsFunc(own, func(p process) bool { return p.group == group }) {
 		_ = syscall.Kill(-group, sig)
@@ -106,7 +106,6 @@ func signalTree(root, group int, sig syscall.Signal) (alive int) {
 			_ = syscall.Kill(p.pid, sig)
 		}
 	}
-	return len(own)
 }
 
 // bootID tells one boot of the machine from the next.
