@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -41,7 +44,9 @@ func Run(ctx context.Context, m Model, s *Screen, in io.Reader, out io.Writer, o
 	}, options...)
 	s.On()
 	defer s.Off()
-	_, err := tea.NewProgram(p, all...).Run()
+	running := tea.NewProgram(p, all...)
+	defer follow(s, running)()
+	_, err := running.Run()
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -49,6 +54,26 @@ func Run(ctx context.Context, m Model, s *Screen, in io.Reader, out io.Writer, o
 		err = s.Err()
 	}
 	return err
+}
+
+// follow tells the program the terminal's size, now and whenever it changes, until it is stopped.
+func follow(s *Screen, p *tea.Program) (stop func()) {
+	resized := make(chan os.Signal, 1)
+	done := make(chan struct{})
+	signal.Notify(resized, syscall.SIGWINCH)
+	go func() {
+		for {
+			if w, h, ok := s.Size(); ok {
+				p.Send(tea.WindowSizeMsg{Width: w, Height: h})
+			}
+			select {
+			case <-resized:
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(resized); close(done) }
 }
 
 // Init starts the model.
@@ -66,6 +91,10 @@ func (p *program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.draw()
 		return p, nil
 	case tea.WindowSizeMsg:
+		if msg.Width <= 0 || msg.Height <= 0 {
+			// Bubble Tea without its renderer does not know the size, and says so.
+			return p, nil
+		}
 		p.screen.Resize(msg.Width, msg.Height)
 		urgent = true
 	case tea.ColorProfileMsg:

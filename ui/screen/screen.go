@@ -3,8 +3,8 @@
 // an idle console does, and holds every key back by half a frame. Here a frame is drawn when a
 // message changed something, at once after a key, and at most every Gap otherwise.
 //
-// It owns the terminal's modes while it draws: alternate screen, cursor, bracketed paste. Bubble Tea
-// keeps raw mode, input and signals.
+// It owns the terminal while it draws: raw mode, size, alternate screen, cursor, bracketed paste.
+// Bubble Tea without its renderer touches none of these; it keeps input and signals.
 package screen
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
 )
 
 // Frame is one picture of the whole screen.
@@ -28,6 +29,8 @@ type Frame struct {
 // from several goroutines.
 type Screen struct {
 	mu      sync.Mutex
+	in      term.File // the terminal's input side; nil where there is none, as in tests
+	cooked  *term.State
 	out     io.Writer
 	env     []string
 	profile colorprofile.Profile
@@ -35,28 +38,42 @@ type Screen struct {
 	on      bool
 	cursor  bool
 	buf     bytes.Buffer
-	term    *uv.TerminalRenderer
+	render  *uv.TerminalRenderer
 	cells   uv.ScreenBuffer
 	last    Frame
 	drawn   bool
 	err     error
 }
 
-// New makes a screen that is not on yet. env is the environment of the terminal, for TERM.
-func New(out io.Writer, env []string) *Screen {
+// New makes a screen that is not on yet. in is put into raw mode while it is on, where it is a
+// terminal; env is the environment of the terminal, for TERM.
+func New(in io.Reader, out io.Writer, env []string) *Screen {
 	s := &Screen{out: out, env: env, profile: colorprofile.TrueColor}
+	if f, ok := in.(term.File); ok && term.IsTerminal(f.Fd()) {
+		s.in = f
+	}
 	s.reset()
 	return s
 }
 
+// Size is the terminal's, in cells; ok is false where it can't be asked.
+func (s *Screen) Size() (w, h int, ok bool) {
+	f, isFile := s.out.(term.File)
+	if !isFile {
+		return 0, 0, false
+	}
+	w, h, err := term.GetSize(f.Fd())
+	return w, h, err == nil
+}
+
 func (s *Screen) reset() {
 	s.buf.Reset()
-	s.term = uv.NewTerminalRenderer(&s.buf, s.env)
-	s.term.SetColorProfile(s.profile)
-	s.term.SetFullscreen(true)
-	s.term.SetRelativeCursor(false)
-	s.term.SetTabStops(-1)
-	s.term.SetScrollOptim(true)
+	s.render = uv.NewTerminalRenderer(&s.buf, s.env)
+	s.render.SetColorProfile(s.profile)
+	s.render.SetFullscreen(true)
+	s.render.SetRelativeCursor(false)
+	s.render.SetTabStops(-1)
+	s.render.SetScrollOptim(true)
 	s.cells = uv.NewScreenBuffer(s.w, s.h)
 	s.drawn = false
 }
@@ -71,6 +88,10 @@ func (s *Screen) On() {
 	}
 	s.on, s.cursor = true, false
 	s.reset()
+	if s.in != nil {
+		// Without raw mode keys come by the line; the console works all the same.
+		s.cooked, _ = term.MakeRaw(s.in.Fd())
+	}
 	s.write(ansi.SetModeAltScreenSaveCursor + ansi.EraseEntireScreen + ansi.CursorHomePosition +
 		ansi.ResetModeTextCursorEnable + ansi.SetModeBracketedPaste + ansi.RequestBackgroundColor)
 }
@@ -84,6 +105,9 @@ func (s *Screen) Off() {
 	}
 	s.on = false
 	s.write(ansi.ResetStyle + ansi.ResetModeBracketedPaste + ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable)
+	if s.in != nil && s.cooked != nil {
+		_ = term.Restore(s.in.Fd(), s.cooked)
+	}
 }
 
 // Resize says how large the terminal is now, in cells.
@@ -94,7 +118,7 @@ func (s *Screen) Resize(w, h int) {
 		return
 	}
 	s.w, s.h = max(0, w), max(0, h)
-	s.term.Resize(s.w, s.h)
+	s.render.Resize(s.w, s.h)
 	s.erase()
 	s.cells = uv.NewScreenBuffer(s.w, s.h)
 }
@@ -104,7 +128,7 @@ func (s *Screen) Profile(p colorprofile.Profile) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.profile = p
-	s.term.SetColorProfile(p)
+	s.render.SetColorProfile(p)
 	s.erase()
 }
 
@@ -116,7 +140,7 @@ func (s *Screen) Redraw() {
 }
 
 func (s *Screen) erase() {
-	s.term.Erase()
+	s.render.Erase()
 	s.drawn = false
 }
 
@@ -138,11 +162,11 @@ func (s *Screen) Draw(f Frame) {
 	}
 	s.cells.Clear()
 	uv.NewStyledString(f.Content).Draw(s.cells, s.cells.Bounds())
-	s.term.Render(s.cells.RenderBuffer)
+	s.render.Render(s.cells.RenderBuffer)
 	if f.Cursor != nil {
-		s.term.MoveTo(f.Cursor.X, f.Cursor.Y)
+		s.render.MoveTo(f.Cursor.X, f.Cursor.Y)
 	}
-	if err := s.term.Flush(); err != nil {
+	if err := s.render.Flush(); err != nil {
 		s.err = err
 	}
 	s.flush(f.Cursor != nil)

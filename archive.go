@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"calm/model/incident"
+	"calm/model/runbook"
+	"calm/ops/journal"
+	"calm/ui/cli"
+)
+
+// archive is the incidents on disk, as the commands and the console use them.
+type archive struct {
+	dir     *journal.Dir
+	runbook *runbook.Runbook // for new incidents, which keep it; nil for reading only
+	current incident.Journal // the open incident of this process; nil when there is none
+}
+
+// List gives the incidents, newest first.
+func (a *archive) List() ([]cli.Entry, error) {
+	all, err := a.dir.List()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]cli.Entry, 0, len(all))
+	for _, e := range slices.Backward(all) {
+		entry := cli.Entry{Number: e.Number, Title: e.Title, Level: e.Level, DeclaredAt: known(e.Declared), ClosedAt: known(e.Closed), Path: e.Path}
+		if e.Err != nil {
+			entry.Error = e.Err.Error()
+		}
+		out = append(out, entry)
+	}
+	return out, nil
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// newest is the number of the newest incident, open or not.
+func (a *archive) newest() (int, error) {
+	all, err := a.dir.List()
+	if err != nil {
+		return 0, err
+	}
+	if len(all) == 0 {
+		return 0, fmt.Errorf("no incidents yet")
+	}
+	return all[len(all)-1].Number, nil
+}
+
+// Open opens an incident; number 0 is the newest.
+func (a *archive) Open(number int) (incident.Journal, []incident.Event, error) {
+	if number == 0 {
+		n, err := a.newest()
+		if err != nil {
+			return nil, nil, err
+		}
+		number = n
+	}
+	j, events, err := a.dir.OpenIncident(number)
+	if err != nil {
+		return nil, nil, err
+	}
+	return j, events, nil
+}
+
+// Verify checks an incident's chain.
+func (a *archive) Verify(number int) error {
+	j, _, err := a.Open(number)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	own, ok := j.(*journal.Journal)
+	if !ok {
+		return fmt.Errorf("incident %d has no journal on disk", number)
+	}
+	_, err = own.Verify()
+	return err
+}
+
+// Declare starts a new incident. The runbook goes into its folder as it was read.
+func (a *archive) Declare(ctx context.Context, actor incident.Actor, d incident.DeclaredData) (incident.Journal, []incident.Event, error) {
+	var source []byte
+	if a.runbook != nil {
+		source = a.runbook.Source
+	}
+	j, err := a.dir.Create(0, d.Title, source)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.Number = j.Number()
+	events, err := j.Append(ctx, incident.Draft{Type: incident.Declared, Actor: actor, Data: d})
+	if err != nil {
+		return nil, nil, err
+	}
+	a.join(j, actor)
+	return j, events, nil
+}
+
+// Resume opens the newest open incident.
+func (a *archive) Resume(context.Context) (incident.Journal, []incident.Event, bool, error) {
+	number, ok, err := a.dir.Current()
+	if err != nil || !ok {
+		return nil, nil, false, err
+	}
+	j, events, err := a.dir.OpenIncident(number)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	a.join(j, journal.Self())
+	return j, events, true, nil
+}
+
+// join marks this process as a console on the incident. The mark is a courtesy to other consoles:
+// without it the incident works as well.
+func (a *archive) join(j *journal.Journal, actor incident.Actor) {
+	a.current = j
+	_, _ = j.Join(actor.Name)
+}
+
+// Others says who else has the open incident on a console; empty when nobody has.
+func (a *archive) Others() string {
+	j, ok := a.current.(*journal.Journal)
+	if !ok {
+		return ""
+	}
+	others, err := j.Others()
+	if err != nil {
+		return ""
+	}
+	var words []string
+	for _, c := range others {
+		words = append(words, c.String())
+	}
+	return strings.Join(words, "; ")
+}
+
+// LastLine says the last incident in one line.
+func (a *archive) LastLine() string {
+	all, err := a.dir.List()
+	if err != nil || len(all) == 0 {
+		return ""
+	}
+	e := all[len(all)-1]
+	if e.Err != nil {
+		return fmt.Sprintf("#%d can't be read", e.Number)
+	}
+	text := fmt.Sprintf("#%d, %s, SEV-%d", e.Number, e.Declared.UTC().Format("2 Jan"), e.Level)
+	if !e.Closed.IsZero() {
+		text += fmt.Sprintf(", %d min", int(e.Closed.Sub(e.Declared).Minutes()))
+	}
+	return text + ", " + e.Title
+}

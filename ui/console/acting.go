@@ -1,0 +1,308 @@
+package console
+
+import (
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/model/signal"
+	"calm/model/triage"
+	"calm/ui/command"
+	"calm/ui/overlay"
+	"calm/ui/pane"
+)
+
+// followEvery is how often a running command is looked at.
+const followEvery = 250 * time.Millisecond
+
+// acting is the step that is on its way from proposal to verdict. There is one at a time.
+type acting struct {
+	view   pane.Action
+	before signal.Snapshot
+	judge  *action.Judge
+}
+
+// propose asks for a plan, after the placeholders that the step has are filled.
+func (a *App) propose(in pane.Propose) tea.Cmd {
+	found, ok := a.session.Runbook.StepByID(in.Ref.Step)
+	step := found.Step
+	if !ok {
+		a.say("the runbook has no such step any more; e opens it")
+		return nil
+	}
+	if len(step.Placeholders) > len(in.Fill) {
+		return command.Fillings(a.session.Conductor, in.Ref)
+	}
+	if a.busy() {
+		a.say("one step at a time: 4 shows what runs, x stops it")
+		return nil
+	}
+	return command.Propose(a.session.Conductor, action.Request{
+		Ref: in.Ref, Fill: in.Fill, AsWritten: in.AsWritten,
+		Snapshot: a.latest.Snapshot, Case: a.caseOf(a.scenario()),
+	})
+}
+
+func (a *App) busy() bool {
+	return a.begun || a.act != nil && (a.act.view.Stage == pane.Running || a.act.view.Stage == pane.Verifying)
+}
+
+// fillings opens the dialog that asks for a step's placeholders.
+func (a *App) fillings(msg command.FillingsMsg) tea.Cmd {
+	found, ok := a.session.Runbook.StepByID(msg.Ref.Step)
+	step := found.Step
+	if !ok || a.over != nil {
+		return nil
+	}
+	a.over = overlay.NewFill(msg.Ref, step.Placeholders, msg.Suggestions, func(values map[string]string) pane.Intent {
+		return pane.Propose{Ref: msg.Ref, Fill: values}
+	})
+	return nil
+}
+
+// planned shows a plan for confirmation. One that only reads runs at once.
+func (a *App) planned(msg command.PlanMsg) tea.Cmd {
+	if errors.Is(msg.Err, action.ErrHere) {
+		a.say("calm is on that host already: the step is done")
+		return a.by(incident.Ticked, incident.TickedData{ID: msg.Request.Ref.Step, Text: msg.Request.Ref.Title, State: "done", Reason: "calm is on that host"})
+	}
+	if msg.Err != nil {
+		a.say(msg.Err.Error())
+		return nil
+	}
+	plan := msg.Plan
+	switch {
+	case a.session.Observe:
+		a.say("this console only observes: nothing was run")
+		return nil
+	case a.journal == nil:
+		a.say("declare first (s): what runs must be written down")
+		return nil
+	case a.trouble != "" && !plan.Check:
+		a.say("the journal can't be written: changing the host is refused")
+		return nil
+	case plan.Check && plan.Approval == nil:
+		return a.run(pane.Run{Plan: plan, How: "reads"})
+	}
+	a.over = overlay.NewConfirm(plan, a.now(), false)
+	return nil
+}
+
+// run starts a confirmed plan.
+func (a *App) run(in pane.Run) tea.Cmd {
+	if a.busy() || a.journal == nil {
+		return nil
+	}
+	a.begun = true
+	if in.Plan.Terminal {
+		return command.Full(a.session.Conductor, a.journal, in.Plan, a.session.Actor)
+	}
+	if !in.Plan.Check {
+		a.focus = pane.Actions
+	}
+	now := a.now()
+	a.act = &acting{before: a.latest.Snapshot, view: pane.Action{
+		Plan: in.Plan, Stage: pane.Confirming, By: a.session.Actor.Name, ConfirmedAt: now,
+	}}
+	return command.Begin(a.session.Conductor, a.journal, in.Plan, a.session.Actor, in.How)
+}
+
+// started follows a plan that runs, or says why it does not.
+func (a *App) started(msg command.BegunMsg) tea.Cmd {
+	a.begun = false
+	a.take(msg.Events)
+	if msg.Err != nil {
+		a.act = nil
+		a.say(msg.Err.Error())
+		return a.by(incident.Refused, incident.RefusedData{Op: msg.Plan.Op, What: msg.Plan.Title, Why: msg.Err.Error()})
+	}
+	if a.act == nil {
+		return nil
+	}
+	now := a.now()
+	a.act.view.Stage, a.act.view.StartedAt = pane.Running, now
+	a.act.view.Deadline = now.Add(msg.Plan.Timeout)
+	a.act.view.Number = a.number(msg.Plan.Op)
+	return command.Follow(a.session.Conductor, a.journal, msg.Plan.Op, followEvery)
+}
+
+// progress takes in how far the running plan is.
+func (a *App) progress(msg command.ProgressMsg) tea.Cmd {
+	a.take(msg.Events)
+	if a.act == nil || a.act.view.Plan.Op != msg.Op {
+		return nil
+	}
+	v := &a.act.view
+	if msg.Err != nil {
+		a.say(msg.Err.Error())
+		return command.Follow(a.session.Conductor, a.journal, msg.Op, 4*followEvery)
+	}
+	v.PID, v.Output = msg.PID, msg.Output
+	if msg.Outcome == "" {
+		return command.Follow(a.session.Conductor, a.journal, msg.Op, followEvery)
+	}
+	v.Outcome, v.Exit, v.EndedAt = msg.Outcome, msg.Exit, msg.Ended
+	if v.EndedAt.IsZero() {
+		v.EndedAt = a.now()
+	}
+	return a.ended(msg.Progress)
+}
+
+// ended goes from running to measuring. What a check found is judged at once, by the runbook's own
+// words about its output.
+func (a *App) ended(p action.Progress) tea.Cmd {
+	v := &a.act.view
+	if p.Outcome == "unknown" {
+		v.Stage, v.Why = pane.Lost, p.Text
+		return nil
+	}
+	a.act.judge = action.NewJudge(v.Plan, a.act.before, v.EndedAt)
+	a.act.judge.Command(action.Ended{Exit: p.Exit, Outcome: p.Outcome, Output: p.Raw, Problem: p.Problem})
+	if v.Plan.Check {
+		return a.checked()
+	}
+	v.Stage, v.Deadline = pane.Verifying, v.EndedAt.Add(v.Plan.Deadline)
+	return tea.Batch(a.refreshAll(), a.judge())
+}
+
+// checked shows what a check found. Without a word of the runbook on what it should show there is
+// nothing to judge.
+func (a *App) checked() tea.Cmd {
+	v := &a.act.view
+	v.Stage = pane.Judged
+	a.focus = a.besideCheck()
+	if len(v.Plan.Expect) == 0 {
+		a.keep()
+		return nil
+	}
+	rows, verdict, text := a.act.judge.Observe(a.latest.Snapshot)
+	v.Rows = rows
+	if verdict == action.Pending {
+		verdict, text = action.NoEffect, "not as the runbook says"
+	}
+	return a.conclude(verdict, text)
+}
+
+// besideCheck shows the output where there is room for it beside the guide, and keeps the focus
+// where it is otherwise.
+func (a *App) besideCheck() pane.ID {
+	if a.w < 110 {
+		return pane.Output
+	}
+	return a.focus
+}
+
+// judge measures an effect that is waited for.
+func (a *App) judge() tea.Cmd {
+	if a.act == nil || a.act.view.Stage != pane.Verifying {
+		return nil
+	}
+	rows, verdict, text := a.act.judge.Observe(a.latest.Snapshot)
+	a.act.view.Rows = rows
+	if verdict == action.Pending {
+		return nil
+	}
+	return a.conclude(verdict, text)
+}
+
+// conclude writes the verdict down and offers what comes next.
+func (a *App) conclude(verdict action.Verdict, text string) tea.Cmd {
+	v := &a.act.view
+	v.Stage, v.Verdict, v.Why = pane.Judged, verdict, text
+	v.Choices = a.choices(*v)
+	a.keep()
+	return a.write(incident.Draft{Type: incident.Judged, Actor: incident.Actor{Name: "calm", UID: a.session.Actor.UID, LoginUID: a.session.Actor.LoginUID}, Data: incident.JudgedData{
+		Op: v.Plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(v.Rows),
+		Seconds: a.now().Sub(v.StartedAt).Seconds(),
+	}})
+}
+
+// keep puts a finished step among the results.
+func (a *App) keep(adds ...string) {
+	v := a.act.view
+	var notes []string
+	for _, s := range adds {
+		if s != "" {
+			notes = append(notes, s)
+		}
+	}
+	r := pane.Result{
+		Title: v.Plan.Title, Step: v.Plan.Ref.Step, At: v.StartedAt, By: v.By, Exit: v.Exit,
+		Took: v.EndedAt.Sub(v.StartedAt), Check: v.Plan.Check, Verdict: v.Verdict,
+		Lines: v.Output, Adds: notes, Command: v.Plan.Command,
+	}
+	a.results = append([]pane.Result{r}, a.results...)
+	if len(a.results) > maxResults {
+		a.results = a.results[:maxResults]
+	}
+}
+
+// maxResults bounds the outputs that are kept in memory; all of them are in the incident's folder.
+const maxResults = 50
+
+// waitLonger gives an effect that is being measured as long again.
+func (a *App) waitLonger() {
+	if a.act == nil || a.act.view.Stage != pane.Verifying {
+		return
+	}
+	v := &a.act.view
+	v.Deadline = a.act.judge.Extend(v.Plan.Deadline)
+}
+
+// adopt goes on with an action that was running when its console went away.
+func (a *App) adopt() tea.Cmd {
+	run, ok := a.inc.Running()
+	if !ok {
+		return nil
+	}
+	plan, found := action.Recorded(a.inc, run.Op)
+	if !found {
+		plan = action.Plan{Op: run.Op, Title: run.Title, Command: run.Command, Risk: run.Risk}
+	}
+	a.act = &acting{before: a.latest.Snapshot, view: pane.Action{
+		Plan: plan, Stage: pane.Running, By: run.By, StartedAt: run.StartedAt, ConfirmedAt: run.StartedAt,
+		Deadline: run.StartedAt.Add(plan.Timeout), Number: run.Number,
+	}}
+	return command.Follow(a.session.Conductor, a.journal, run.Op, 0)
+}
+
+// settle records what a person says became of an action whose outcome is unknown.
+func (a *App) settle(in pane.Settle) tea.Cmd {
+	if a.act == nil || a.act.view.Stage != pane.Lost {
+		return nil
+	}
+	v := &a.act.view
+	switch in.Outcome {
+	case "ran":
+		v.Outcome = "unknown"
+		a.act.judge = action.NewJudge(v.Plan, a.act.before, a.now())
+		v.Stage, v.Deadline = pane.Verifying, a.now().Add(v.Plan.Deadline)
+		return tea.Batch(a.by(incident.Note, incident.NoteData{Text: v.Plan.Title + ": it ran; judged by the readings"}), a.refreshAll())
+	case "did not run":
+		return a.conclude(action.NoEffect, "it did not run, says "+a.session.Actor.Name)
+	}
+	return a.conclude(action.Unsure, "left unknown by "+a.session.Actor.Name)
+}
+
+func (a *App) number(op string) int {
+	for _, r := range a.inc.Runs {
+		if r.Op == op {
+			return r.Number
+		}
+	}
+	return 0
+}
+
+// caseOf is the evidence for a scenario now, nil when there is none.
+func (a *App) caseOf(id string) *triage.Case {
+	for i := range a.latest.Cases {
+		if a.latest.Cases[i].Scenario.ID == id {
+			c := a.latest.Cases[i]
+			return &c
+		}
+	}
+	return nil
+}

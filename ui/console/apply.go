@@ -1,0 +1,253 @@
+package console
+
+import (
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/ui/command"
+	"calm/ui/overlay"
+	"calm/ui/pane"
+)
+
+// apply turns an intent into what happens. It is the only writer of the incident: every change
+// becomes an event, and is shown when the journal has it.
+func (a *App) apply(in pane.Intent) tea.Cmd {
+	a.stale = true
+	switch in := in.(type) {
+	case nil:
+		return nil
+	case pane.Focus:
+		a.focus = in.Pane
+		return nil
+	case pane.Show:
+		return a.show(in)
+	case pane.Copy:
+		if a.options.Terminal != nil {
+			a.options.Terminal.Send(ansi.SetSystemClipboard(in.Text))
+		}
+		return command.Copy(a.session.Copy, in.Text)
+	case pane.Edit:
+		return a.edit(in.Line)
+	case pane.Refresh:
+		return a.refreshAll()
+	case pane.Leave:
+		return a.leave()
+	}
+	if a.session.Observe {
+		a.say("this console only observes; start calm without --observe to act")
+		return nil
+	}
+	return a.act2(in)
+}
+
+// act2 handles what changes the incident or the host.
+func (a *App) act2(in pane.Intent) tea.Cmd {
+	switch in := in.(type) {
+	case pane.Declare:
+		return a.declare(in)
+	case pane.Propose:
+		return a.propose(in)
+	case pane.Run:
+		return a.run(in)
+	case pane.Refuse:
+		return a.by(incident.Refused, incident.RefusedData{Op: in.Plan.Op, What: in.Plan.Title, Why: "not confirmed"})
+	case pane.Stop:
+		return a.stop()
+	case pane.WaitLonger:
+		a.waitLonger()
+		return nil
+	case pane.Settle:
+		return a.settle(in)
+	}
+	return a.record(in)
+}
+
+// record handles what is only written down.
+func (a *App) record(in pane.Intent) tea.Cmd {
+	if a.journal == nil {
+		a.say("no incident is declared; s declares one")
+		return nil
+	}
+	switch in := in.(type) {
+	case pane.SetSeverity:
+		return a.by(incident.Severity, incident.SeverityData{Level: in.Level, Was: a.inc.Level, Reason: in.Reason})
+	case pane.Acknowledge:
+		return a.by(incident.Acknowledged, nil)
+	case pane.Tick:
+		return a.by(incident.Ticked, in.TickedData)
+	case pane.Answer:
+		return a.by(incident.Answered, in.AnsweredData)
+	case pane.Choose:
+		return a.choose(in)
+	case pane.AddNote:
+		return a.by(incident.Note, incident.NoteData{Text: in.Text})
+	case pane.TakeRole:
+		return a.by(incident.RoleTaken, in.RoleData)
+	case pane.Escalate:
+		return a.by(incident.Escalated, in.EscalatedData)
+	case pane.SendMessage:
+		return a.by(incident.Messaged, in.MessageData)
+	case pane.Milestone:
+		return a.milestone(in)
+	}
+	return nil
+}
+
+func (a *App) declare(in pane.Declare) tea.Cmd {
+	if a.inc.Open() {
+		return a.by(incident.Severity, incident.SeverityData{Level: in.Level, Was: a.inc.Level})
+	}
+	data := incident.DeclaredData{
+		Level: in.Level, Title: in.Title, Service: a.session.Service, Host: a.session.Host,
+		Scenario: in.Scenario, Runbook: a.session.Runbook.SHA256, Drill: a.session.Drill,
+	}
+	if at, margin, ok := a.latest.Snapshot.Onset(); ok {
+		data.Onset, data.Margin = at, margin.Seconds()
+	}
+	return command.Declare(a.session.Incidents, a.session.Actor, data)
+}
+
+func (a *App) choose(in pane.Choose) tea.Cmd {
+	text := "back to the list of scenarios"
+	if s, ok := a.session.Runbook.ScenarioByID(in.Scenario); ok {
+		text = s.Title + " opened"
+	}
+	a.focus = pane.Guide
+	return a.by(incident.Leads, incident.LeadsData{Scenario: in.Scenario, Was: a.inc.Scenario, Text: text, Chosen: true})
+}
+
+func (a *App) milestone(in pane.Milestone) tea.Cmd {
+	cmd := a.by(in.Type, incident.MilestoneData{Text: in.Text})
+	if in.Type == incident.Mitigated {
+		a.act = nil
+	}
+	return cmd
+}
+
+func (a *App) stop() tea.Cmd {
+	if a.act == nil || a.act.view.Stage != pane.Running {
+		a.say("nothing runs; q leaves")
+		return nil
+	}
+	return command.Cancel(a.session.Conductor, a.journal, a.act.view.Plan.Op)
+}
+
+// leave ends this console. The incident stays open, and what runs goes on.
+func (a *App) leave() tea.Cmd {
+	a.quitting = true
+	if a.journal == nil || a.session.Observe {
+		return tea.Quit
+	}
+	return tea.Sequence(a.by(incident.Left, nil), tea.Quit)
+}
+
+func (a *App) edit(line int) tea.Cmd {
+	if a.session.Editor == nil {
+		a.say("no editor: set EDITOR")
+		return nil
+	}
+	program, err := a.session.Editor(line)
+	if err != nil {
+		a.say(err.Error())
+		return nil
+	}
+	return a.give(program, "")
+}
+
+// give hands the terminal to a program, and takes it back after.
+func (a *App) give(program action.Terminal, op string) tea.Cmd {
+	return command.Give(lent{program, a.options.Terminal}, op)
+}
+
+// lent is a program that has the terminal to itself while it runs.
+type lent struct {
+	action.Terminal
+	terminal Terminal
+}
+
+// Run runs the program with the screen off.
+func (l lent) Run() error {
+	if l.terminal != nil {
+		l.terminal.Off()
+		defer l.terminal.On()
+	}
+	return l.Terminal.Run()
+}
+
+// full starts a full-screen program whose intent is durable.
+func (a *App) full(msg command.ReadyMsg) tea.Cmd {
+	a.take(msg.Events)
+	if msg.Err != nil {
+		a.begun = false
+		a.say(msg.Err.Error())
+		return nil
+	}
+	return a.give(msg.Program, msg.Plan.Op)
+}
+
+// cameBack goes on after a full-screen program: the editor may have changed the runbook.
+func (a *App) cameBack(msg command.TerminalMsg) tea.Cmd {
+	a.begun = false
+	if msg.Err != nil {
+		a.say(msg.Err.Error())
+	}
+	if msg.Op == "" {
+		return command.Reload(a.session.Reload)
+	}
+	return a.by(incident.Finished, incident.FinishedData{Op: msg.Op, Outcome: "ok", Text: "had the terminal to itself"})
+}
+
+func (a *App) reloaded(msg command.ReloadedMsg) {
+	if msg.Err != nil {
+		a.say("the runbook stays as it was: " + msg.Err.Error())
+		return
+	}
+	if msg.Runbook.SHA256 == a.session.Runbook.SHA256 {
+		return
+	}
+	a.say("the runbook changed; restart calm to work by the new text")
+}
+
+// show opens an overlay by its name. One that is open stays.
+func (a *App) show(in pane.Show) tea.Cmd {
+	if a.over != nil {
+		return nil
+	}
+	s := a.state
+	switch in.Overlay {
+	case "declare":
+		a.over = overlay.NewDeclare(s)
+	case "severity":
+		a.over = overlay.NewSeverity(s)
+	case "note":
+		a.over = overlay.NewPrompt("Note", "goes into the timeline", "", false, func(text string) pane.Intent { return pane.AddNote{Text: text} })
+	case "reason":
+		a.reason(in.Arg)
+	case "help":
+		a.over = overlay.NewHelp(a.help())
+	case "palette":
+		a.over = overlay.NewPalette(a.entries())
+	case "message":
+		purpose, _ := in.Arg.(string)
+		return a.message(purpose)
+	case "escalate":
+		a.over = overlay.NewEscalate(s)
+	case "roles":
+		a.over = overlay.NewRoles(s)
+	}
+	return nil
+}
+
+// reason asks why an item is skipped or deferred.
+func (a *App) reason(arg any) {
+	tick, ok := arg.(pane.Tick)
+	if !ok {
+		return
+	}
+	a.over = overlay.NewPrompt("Why "+tick.State+"?", tick.Text, "", false, func(text string) pane.Intent {
+		tick.Reason = text
+		return tick
+	})
+}

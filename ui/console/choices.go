@@ -1,0 +1,134 @@
+package console
+
+import (
+	"fmt"
+	"time"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/model/runbook"
+	"calm/model/runbook/shell"
+	"calm/model/signal"
+	"calm/ui/pane"
+)
+
+// choices is what can come after a verdict, in the runbook's order; the first is the next step.
+func (a *App) choices(v pane.Action) []pane.Choice {
+	switch v.Verdict {
+	case action.Worked:
+		return a.afterWorked(v)
+	case action.Worse, action.NoEffect:
+		return a.afterNoEffect(v)
+	}
+	return []pane.Choice{{Title: "Measure again", Note: "some of what is needed was unknown", Risk: "reads", Intent: pane.Refresh{}}}
+}
+
+func (a *App) afterWorked(v pane.Action) []pane.Choice {
+	var out []pane.Choice
+	if c, ok := a.following(v.Plan.Ref); ok {
+		out = append(out, c)
+	}
+	mitigated := pane.Choice{Title: "Mark mitigated", Note: "starts the stability clock", Intent: pane.Milestone{Type: incident.Mitigated, Text: v.Plan.Title + ": " + v.Why}}
+	if a.latest.Level() == 0 && a.inc.MitigatedAt.IsZero() {
+		if v.Plan.Measurable() && len(out) > 0 && v.Plan.Ref.Group != "procedure" {
+			out = append([]pane.Choice{mitigated}, out...)
+		} else {
+			out = append(out, mitigated)
+		}
+	}
+	return append(out, pane.Choice{Title: "Send an update", Note: "filled from the timeline", Risk: "m", Intent: pane.Show{Overlay: "message", Arg: runbook.UpdateMessage}})
+}
+
+func (a *App) afterNoEffect(v pane.Action) []pane.Choice {
+	var out []pane.Choice
+	if v.Plan.Ref.Group == "resolution" {
+		if c, ok := a.following(v.Plan.Ref); ok {
+			out = append(out, c)
+		}
+	}
+	for _, p := range a.session.Runbook.Procedures {
+		if p.Kind != runbook.Rollback || p.ID == v.Plan.Ref.Part || len(p.Steps) == 0 || p.Caution != "" {
+			continue
+		}
+		out = append(out, a.choiceOf(p))
+	}
+	if len(v.Plan.Changes) > 0 {
+		// Nothing to add: what calm changed has already been tried.
+	} else if v.Plan.Written != "" && !v.Plan.Check {
+		out = append(out, pane.Choice{Title: "Try it again, with what calm adds", Note: v.Plan.Title, Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}})
+	}
+	level := a.inc.EscalatedTo + 1
+	out = append(out, pane.Choice{Title: fmt.Sprintf("Escalate to L%d", level), Note: a.contact(level), Risk: "E", Intent: pane.Show{Overlay: "escalate"}})
+	return out
+}
+
+// following is the step after a given one, in its procedure or resolution.
+func (a *App) following(ref action.Ref) (pane.Choice, bool) {
+	rb := a.session.Runbook
+	if p, ok := rb.ProcedureByID(ref.Part); ok && ref.Group == "procedure" {
+		for i, s := range p.Steps {
+			if i >= ref.Index {
+				return stepChoice(p, i, s), true
+			}
+		}
+		return pane.Choice{}, false
+	}
+	s, ok := rb.ScenarioByID(ref.Part)
+	if !ok || ref.Group != "resolution" {
+		return pane.Choice{}, false
+	}
+	done := a.doneSteps()
+	done[ref.Step] = true
+	past := false
+	for i, item := range s.Resolution {
+		if item.ID == ref.Item {
+			past = true
+		}
+		if !past {
+			continue
+		}
+		if n, ok := a.nextOfItem(s, i, item, done); ok {
+			return pane.Choice{Title: n.Title, Note: n.Detail, Risk: n.Risk, Intent: n.Intent}, true
+		}
+	}
+	return pane.Choice{}, false
+}
+
+func stepChoice(p runbook.Procedure, i int, s runbook.Step) pane.Choice {
+	return pane.Choice{
+		Title: fmt.Sprintf("Step %d of %d: %s", i+1, len(p.Steps), titleOf(s)), Note: firstLine(s.Text), Risk: string(s.Risk),
+		Intent: pane.Propose{Ref: ProcedureRef(p, i)},
+	}
+}
+
+func (a *App) choiceOf(p runbook.Procedure) pane.Choice {
+	note := ""
+	if len(p.Estimate) == 2 {
+		note = "up to " + signal.Span(time.Duration(p.Estimate[1]*float64(time.Second)))
+	}
+	return pane.Choice{Title: p.Title, Note: note, Risk: string(worst(p.Steps)), Intent: pane.Propose{Ref: ProcedureRef(p, 0)}}
+}
+
+// ProcedureRef is where the i-th step of a procedure stands, counted from 0.
+func ProcedureRef(p runbook.Procedure, i int) action.Ref {
+	s := p.Steps[i]
+	return action.Ref{Part: p.ID, Title: p.Title, Group: "procedure", Step: s.ID, Index: i + 1, Of: len(p.Steps), Line: s.Line}
+}
+
+func (a *App) contact(level int) string {
+	for _, e := range a.session.Runbook.Escalation {
+		if e.Level == level {
+			return e.Title + ", " + e.Contact
+		}
+	}
+	return ""
+}
+
+// worst is the worst risk among steps.
+func worst(steps []runbook.Step) shell.Risk {
+	out := shell.Reads
+	for _, s := range steps {
+		out = out.Worse(s.Risk)
+	}
+	return out
+}

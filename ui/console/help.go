@@ -1,0 +1,84 @@
+package console
+
+import (
+	"calm/model/incident"
+	"calm/ui/overlay"
+	"calm/ui/pane"
+)
+
+// help splits every key into what works here, what works everywhere, and what does not now, with
+// the reason, so that nobody looks for it in vain.
+func (a *App) help() (here, everywhere []overlay.Binding, not []overlay.Unavailable) {
+	for _, b := range a.panes[a.focus].ShortHelp() {
+		if b.Enabled() {
+			here = append(here, overlay.Binding{Key: b.Help().Key, Does: b.Help().Desc})
+		}
+	}
+	for _, b := range bindings() {
+		if b.when != nil {
+			if why := b.when(a); why != "" {
+				not = append(not, overlay.Unavailable{Key: b.show, Does: b.does, Why: why})
+				continue
+			}
+		}
+		everywhere = append(everywhere, overlay.Binding{Key: b.show, Does: b.does})
+	}
+	everywhere = append(everywhere,
+		overlay.Binding{Key: "g then s v u a t o l", Does: "the panes, by their first letters"},
+		overlay.Binding{Key: "ctrl-c", Does: "stop what runs"},
+		overlay.Binding{Key: "ctrl-l", Does: "draw again"},
+	)
+	return here, everywhere, not
+}
+
+// entries is every action by name: the keys, the runbook's procedures and scenarios, the roles.
+func (a *App) entries() []overlay.Entry {
+	var out []overlay.Entry
+	for _, b := range bindings() {
+		e := overlay.Entry{Name: b.does, From: "key", Key: b.show, Intent: keyIntents[b.show]}
+		if b.when != nil {
+			e.Why = b.when(a)
+		}
+		if e.Intent != nil {
+			out = append(out, e)
+		}
+	}
+	why := a.noIncident()
+	for _, p := range a.session.Runbook.Procedures {
+		if len(p.Steps) > 0 {
+			out = append(out, overlay.Entry{Name: p.Title, From: "runbook", Risk: string(worst(p.Steps)), Intent: pane.Propose{Ref: ProcedureRef(p, 0)}, Why: why})
+		}
+	}
+	for _, s := range a.session.Runbook.Scenarios {
+		out = append(out, overlay.Entry{Name: s.Title, From: "scenario", Intent: pane.Choose{Scenario: s.ID}, Why: why})
+	}
+	return append(out, a.milestones(why)...)
+}
+
+func (a *App) milestones(why string) []overlay.Entry {
+	var out []overlay.Entry
+	add := func(name string, t incident.Type, not string) {
+		e := overlay.Entry{Name: name, From: "incident", Intent: pane.Milestone{Type: t}, Why: why}
+		if why == "" {
+			e.Why = not
+		}
+		out = append(out, e)
+	}
+	already := func(done bool, text string) string {
+		if done {
+			return text
+		}
+		return ""
+	}
+	add("Mark mitigated", incident.Mitigated, already(!a.inc.MitigatedAt.IsZero(), "it is mitigated already"))
+	add("Mark resolved", incident.Resolved, already(!a.inc.ResolvedAt.IsZero(), "it is resolved already"))
+	add("Close the incident", incident.Closed, already(a.inc.ResolvedAt.IsZero(), "it is not resolved yet"))
+	return out
+}
+
+// keyIntents are the global keys that an entry of the palette can stand for.
+var keyIntents = map[string]pane.Intent{
+	"s": pane.Show{Overlay: "severity"}, "n": pane.Show{Overlay: "note"}, "m": pane.Show{Overlay: "message"},
+	"E": pane.Show{Overlay: "escalate"}, "R": pane.Show{Overlay: "roles"}, "x": pane.Stop{}, "w": pane.WaitLonger{},
+	"L": pane.Focus{Pane: pane.Logs}, "r": pane.Refresh{}, "e": pane.Edit{Line: 1}, "?": pane.Show{Overlay: "help"}, "q": pane.Leave{},
+}

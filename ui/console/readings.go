@@ -1,0 +1,100 @@
+package console
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"calm/model/incident"
+	"calm/model/situation"
+	"calm/ui/command"
+)
+
+// remarkFor is how long a remark stays in the keys row.
+const remarkFor = 6 * time.Second
+
+// syncEvery is how often the journal is looked at for what other consoles appended.
+const syncEvery = 2
+
+// ask starts one round of a source, unless one is under way.
+func (a *App) ask(i int) tea.Cmd {
+	if a.inFlight[i] {
+		return nil
+	}
+	a.asked[i]++
+	a.inFlight[i] = true
+	return command.Collect(a.session.Polls[i], i, a.asked[i])
+}
+
+// samples takes a source's answer in. One that comes after a newer round was asked is dropped.
+func (a *App) samples(msg command.SamplesMsg) tea.Cmd {
+	if msg.Gen != a.asked[msg.Source] {
+		return nil
+	}
+	a.inFlight[msg.Source] = false
+	if msg.Gen == 1 {
+		a.firsts--
+	}
+	samples := msg.Samples
+	if msg.Err != nil && len(samples) == 0 {
+		samples = command.Silent(a.session.Polls[msg.Source], msg.Err, msg.At)
+	}
+	a.watch.Add(samples...)
+	turn := command.Turn(a.session.Polls[msg.Source], msg.Source, msg.Gen, a.now())
+	return tea.Batch(turn, a.observe())
+}
+
+func (a *App) turn(msg command.TurnMsg) tea.Cmd {
+	if msg.Gen != a.asked[msg.Source] {
+		return nil
+	}
+	return a.ask(msg.Source)
+}
+
+// tick is the clock: it ages readings, runs out clocks, and looks for other consoles' events.
+func (a *App) tick() tea.Cmd {
+	now := a.now()
+	if a.flash != "" && now.Sub(a.flashed) > remarkFor {
+		a.flash = ""
+	}
+	cmds := []tea.Cmd{command.Tick(now), a.observe()}
+	if a.journal != nil && now.Unix()%syncEvery == 0 {
+		cmds = append(cmds, command.Sync(a.journal, a.inc.Last))
+	}
+	if a.writes.failed {
+		cmds = append(cmds, a.flush())
+	}
+	return tea.Batch(cmds...)
+}
+
+// observe derives the situation anew, judges what waits for its effect, and writes down what
+// changed.
+func (a *App) observe() tea.Cmd {
+	a.assess()
+	cmds := []tea.Cmd{a.judge()}
+	if a.journal != nil && a.firsts <= 0 && !a.session.Observe {
+		drafts := a.diary.Drafts(a.latest, a.session.Runbook.SeverityName)
+		for i := range drafts {
+			drafts[i].Actor = incident.Actor{Name: "calm", UID: a.session.Actor.UID, LoginUID: a.session.Actor.LoginUID}
+		}
+		cmds = append(cmds, a.write(drafts...))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (a *App) assess() {
+	a.latest = a.watch.Assess(a.now(), situation.AnswersOf(a.inc))
+	a.stale = true
+}
+
+// refreshAll asks every source that is not being asked.
+func (a *App) refreshAll() tea.Cmd {
+	var cmds []tea.Cmd
+	for i := range a.session.Polls {
+		cmds = append(cmds, a.ask(i))
+	}
+	if a.session.Surroundings != nil {
+		cmds = append(cmds, command.LookAround(a.session.Surroundings))
+	}
+	return tea.Batch(cmds...)
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/model/runbook"
+	"calm/model/severity"
+	"calm/model/signal"
+	"calm/ops/conduct"
+	"calm/ops/config"
+	"calm/ops/journal"
+	"calm/ops/plan"
+	"calm/ops/run"
+	"calm/runbooks"
+	"calm/ui/cli"
+	"calm/ui/command"
+	"calm/ui/console"
+	"calm/ui/screen"
+)
+
+// settings reads the configuration that the flags point to.
+func settings(f cli.Flags) (config.Config, error) { return config.Load(options(f)) }
+
+func options(f cli.Flags) config.Options {
+	return config.Options{Config: f.Config, Runbook: f.Runbook, State: f.State}
+}
+
+// loadRunbook reads the runbook: the one named, else the configuration's, else the built-in one.
+func loadRunbook(f cli.Flags) (*runbook.Runbook, error) {
+	path := f.Runbook
+	if path == "" {
+		cfg, err := settings(f)
+		if err != nil {
+			return nil, err
+		}
+		path = cfg.Runbook
+	}
+	return readRunbook(path)
+}
+
+func readRunbook(path string) (*runbook.Runbook, error) {
+	if path == "" {
+		name, source := runbooks.Default()
+		return runbook.Parse(name, source)
+	}
+	source, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no runbook at %s: name a Markdown file, or none for the built-in one", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the runbook can't be read: %w", err)
+	}
+	return runbook.Parse(path, source)
+}
+
+func openArchive(f cli.Flags) (cli.Archive, error) {
+	cfg, err := settings(f)
+	if err != nil {
+		return nil, err
+	}
+	rb, err := readRunbook(cfg.Runbook)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := journal.Open(cfg.State)
+	if err != nil {
+		return nil, err
+	}
+	return &archive{dir: dir, runbook: rb}, nil
+}
+
+// openSession puts together what the console and the headless commands work with.
+func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error) {
+	cfg, err := settings(f)
+	if err != nil {
+		return command.Session{}, nil, err
+	}
+	if f.Runbook != "" {
+		cfg.Runbook = f.Runbook
+	}
+	rb, err := readRunbook(cfg.Runbook)
+	if err != nil {
+		return command.Session{}, nil, err
+	}
+	cfg.Discover(rb, options(f))
+	dir, err := journal.Open(cfg.State)
+	if err != nil && !f.Observe {
+		return command.Session{}, nil, err
+	}
+	if err != nil {
+		dir = journal.Look(cfg.State)
+	}
+	src := newSources(cfg, rb)
+	past := &archive{dir: dir, runbook: rb}
+	planner := plan.New(planOptions(cfg, src))
+	s := command.Session{
+		Service: cfg.Service, Host: cfg.Host, Actor: journal.Self(), Runbook: rb,
+		Specs: signal.Specs(severity.Bounds(rb), upstream(rb)), Polls: src.polls, Incidents: past,
+		Conductor: conduct.New(conduct.Options{
+			Runbook: rb, Planner: planner, Leases: filepath.Join(cfg.State, "leases"),
+			Journal: func() (incident.Journal, bool) { return past.current, past.current != nil },
+		}),
+		Surroundings: surroundings{cfg: cfg, runbook: rb, pm2: src.pm2, state: cfg.State},
+		Observe:      f.Observe,
+		Copy:         copier(cfg.State), Editor: editor(cfg.Runbook),
+		Reload: func() (*runbook.Runbook, error) { return readRunbook(cfg.Runbook) },
+	}
+	if src.logs != nil {
+		s.Logs = &logTail{source: src.logs}
+	}
+	return s, func() {
+		for _, c := range src.close {
+			c()
+		}
+	}, nil
+}
+
+// openConsole runs the console until the person leaves.
+func openConsole(ctx context.Context, f cli.Flags) error {
+	if err := usable(); err != nil {
+		return err
+	}
+	s, done, err := openSession(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer done()
+	env := os.Environ()
+	display := screen.New(os.Stdin, os.Stdout, env)
+	app := console.New(s, console.Options{Theme: f.Theme, ASCII: f.ASCII || !unicodeLocale(), Terminal: display})
+	err = screen.Run(ctx, app, display, os.Stdin, os.Stdout)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// usable says why the console can't be drawn here. A picture on a terminal that can't place text
+// would be worse than none.
+func usable() error {
+	kind := os.Getenv("TERM")
+	switch {
+	case !term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd()):
+		return errors.New("the console needs a terminal; here use calm check, calm run or calm incident")
+	case kind == "" || kind == "dumb":
+		return fmt.Errorf("the terminal (TERM=%q) can't place text; set TERM, or use calm check, calm run, calm incident", kind)
+	}
+	return nil
+}
+
+// unicodeLocale says whether the locale can show more than ASCII.
+func unicodeLocale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			up := strings.ToUpper(v)
+			return strings.Contains(up, "UTF-8") || strings.Contains(up, "UTF8")
+		}
+	}
+	// Nothing is set, as over sudo or cron: nearly every terminal shows UTF-8 today.
+	return true
+}
+
+func planOptions(cfg config.Config, src *sources) plan.Options {
+	o := plan.Options{
+		Bind: cfg.Bind, Dir: cfg.Workdir, Env: cfg.Env, App: cfg.PM2.App, Host: cfg.Host,
+		Site: plan.Site{Snippets: cfg.Nginx.Snippets, ErrorLog: cfg.Nginx.ErrorLog, URL: site(cfg.PageURL)},
+		Exec: run.Local{}, PM2: src.pm2,
+	}
+	if src.mongo != nil {
+		o.Mongo = src.mongo
+	}
+	return o
+}
+
+// site is a URL without its path.
+func site(page string) string {
+	u, err := url.Parse(page)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// copier writes copies into a file, for terminals that swallow the clipboard.
+func copier(state string) func(string) (string, error) {
+	return func(text string) (string, error) {
+		path := filepath.Join(state, "copied.txt")
+		return path, os.WriteFile(path, []byte(text), 0o600)
+	}
+}
+
+// editor opens the runbook at a line in the person's editor. The built-in one is no file.
+func editor(path string) func(int) (action.Terminal, error) {
+	return func(line int) (action.Terminal, error) {
+		name := os.Getenv("VISUAL")
+		if name == "" {
+			name = os.Getenv("EDITOR")
+		}
+		switch {
+		case path == "":
+			return nil, errors.New("the built-in runbook is no file; calm runbook show prints it, calm FILE opens another")
+		case name == "":
+			return nil, errors.New("no editor: set EDITOR")
+		}
+		return run.Interactive(append(strings.Fields(name), fmt.Sprintf("+%d", line), path), os.Environ(), ""), nil
+	}
+}
