@@ -268,9 +268,12 @@ func (c *clockwork) reached() {
 	c.add(k, c.i.EscalatedAt, 0, c.i.EscalatedAt)
 }
 
+// levelWords begin the title of a level, "Level 2: Engineering Lead", and only repeat its number.
+var levelWords = regexp.MustCompile(`(?i)^(?:level|tier|l)\s*\d+\s*[:–—-]?\s*`)
+
 func people(e runbook.Escalation) string {
-	if e.Title != "" {
-		return e.Title
+	if title := levelWords.ReplaceAllString(e.Title, ""); title != "" {
+		return fmt.Sprintf("%s (L%d)", title, e.Level)
 	}
 	return fmt.Sprintf("L%d", e.Level)
 }

@@ -24,7 +24,7 @@ func seed() *runbook.Runbook {
 		},
 		Escalation: []runbook.Escalation{
 			{Part: runbook.Part{Title: "On-Call Engineer"}, Level: 1, EscalateIf: "Cannot resolve within 30 minutes (SEV-1/2)", After: secs(30 * time.Minute), ForLevels: []int{1, 2}},
-			{Part: runbook.Part{Title: "Engineering Lead"}, Level: 2, EscalateIf: "Requires code changes"},
+			{Part: runbook.Part{Title: "Level 2: Engineering Lead"}, Level: 2, EscalateIf: "Requires code changes"},
 			{Part: runbook.Part{Title: "CTO"}, Level: 3, Contact: "Via PagerDuty (auto-escalates after 1 hour for SEV-1)", Auto: secs(time.Hour), ForLevels: []int{1}},
 			{Part: runbook.Part{Title: "MongoDB"}, External: true, Auto: secs(time.Minute)},
 		},
@@ -111,7 +111,7 @@ func TestClocksSayWhy(t *testing.T) {
 	for id, want := range map[string][2]string{
 		ClockAck:      {"SEV-2 wants a response in 30m", ""},
 		ClockUpdate:   {"calm adds: 30m for SEV-2, which has no time of its own, from “Updates will be posted every [15/30/60] minutes.”", "post the initial message in #incidents"},
-		ClockEscalate: {"Cannot resolve within 30 minutes (SEV-1/2)", "call Engineering Lead"},
+		ClockEscalate: {"Cannot resolve within 30 minutes (SEV-1/2)", "call Engineering Lead (L2)"},
 		ClockResolve:  {"SEV-2 is to be resolved within 4h", ""},
 	} {
 		if got := byID[id]; got.Why != want[0] || got.Next != want[1] {

@@ -34,8 +34,6 @@ func (s *story) at(clock string) *story {
 	return s
 }
 
-func (s *story) by(who string) *story { s.who = who; return s }
-
 func (s *story) add(typ Type, data any) *story {
 	s.t.Helper()
 	var raw json.RawMessage

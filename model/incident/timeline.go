@@ -109,7 +109,7 @@ var sayings = map[Type]func(liner) (mark, text string){
 	Suggested:        say(liner.suggested),
 	SignalMoved:      say(liner.signal),
 	Leads:            say(liner.leads),
-	Acknowledged:     always(MarkDone, "acknowledged"),
+	Acknowledged:     always("acknowledged"),
 	RoleTaken:        say(liner.role),
 	Note:             say(liner.note),
 	Answered:         say(liner.answered),
@@ -125,9 +125,9 @@ var sayings = map[Type]func(liner) (mark, text string){
 	Mitigated:        say(milestone(MarkGood, "mitigated")),
 	Resolved:         say(milestone(MarkGood, "resolved")),
 	Closed:           say(milestone(MarkDone, "closed")),
-	Reopened:         always(MarkDone, "a console went on with it"),
-	Opened:           always(MarkDone, "console opened"),
-	Left:             always(MarkDone, "console left"),
+	Reopened:         always("a console went on with it"),
+	Opened:           always("console opened"),
+	Left:             always("console left"),
 	TornTail:         say(journal(MarkUnknown, "journal: the bytes of a cut write were set aside")),
 	Recovered:        say(journal(MarkUnknown, "journal: gone on with after a restart")),
 	SegmentFrozen:    say(journal(MarkOut, "journal BROKEN")),
@@ -148,8 +148,8 @@ func say[T any](words func(liner, T) (mark, text string)) func(liner) (string, s
 	}
 }
 
-func always(mark, text string) func(liner) (string, string) {
-	return func(liner) (string, string) { return mark, text }
+func always(text string) func(liner) (string, string) {
+	return func(liner) (string, string) { return MarkDone, text }
 }
 
 func milestone(mark, word string) func(liner, MilestoneData) (string, string) {

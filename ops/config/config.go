@@ -93,7 +93,7 @@ func (s Secret) String() string {
 }
 
 // Format prints the name for every verb, those that look into the struct included.
-func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, s.String()) }
 
 // MarshalJSON gives the name.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
@@ -126,7 +126,7 @@ func (e Environment) Shown() map[string]string {
 }
 
 // Format prints what Shown gives, for every verb.
-func (e Environment) Format(f fmt.State, _ rune) { fmt.Fprint(f, e.Shown()) }
+func (e Environment) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, e.Shown()) }
 
 // MarshalJSON gives what Shown gives.
 func (e Environment) MarshalJSON() ([]byte, error) { return json.Marshal(e.Shown()) }

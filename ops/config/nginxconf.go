@@ -79,7 +79,7 @@ func (c *nginxConf) read(path string, outer []block, depth int) {
 	if err != nil {
 		return
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	source, err := io.ReadAll(io.LimitReader(file, nginxBytes))
 	if err != nil {
 		return
@@ -271,9 +271,10 @@ func statements(source []byte) func(yield func(statement) bool) {
 func word(source []byte) (string, int) {
 	if q := source[0]; q == '"' || q == '\'' {
 		for n := 1; n < len(source); n++ {
-			if source[n] == '\\' {
+			switch source[n] {
+			case '\\':
 				n++
-			} else if source[n] == q {
+			case q:
 				return string(source[1:n]), n + 1
 			}
 		}

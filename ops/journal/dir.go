@@ -209,7 +209,7 @@ func (d *Dir) Create(number int, title string, runbook []byte) (*Journal, error)
 	if err != nil {
 		return nil, err
 	}
-	defer lock.close()
+	defer func() { _ = lock.close() }()
 	if err := lock.acquire(context.Background(), lockLimit); err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func readOne(path string, whole bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	data, err := readSegment(f, whole)
 	if err != nil {
 		return nil, ops.Wrap("read "+path, bare(err))

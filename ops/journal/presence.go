@@ -139,7 +139,7 @@ func readMark(path string) (c Console, lives, ok bool) {
 	if err != nil {
 		return c, false, false
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	err = unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
 	lives = errors.Is(err, unix.EWOULDBLOCK)
 	if err != nil && !lives {

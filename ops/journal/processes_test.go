@@ -274,13 +274,11 @@ func TestFailedWrite(t *testing.T) {
 			d := newState(t)
 			j := newJournal(t, d, 2)
 			reader, before := reopen(t, d)
-			line := []byte{}
 			if onDisk {
 				// The record reaches the disk; its sync fails.
 				ghost := must(prepare([]incident.Draft{note("once")}))(t)[0]
 				r := record{V: version, Seq: 4, ID: ghost.id, T: time.Now().UTC(), Type: ghost.typ, Data: ghost.data, Prev: j.chain.hash}
-				line = must(r.encode())(t)
-				if _, err := j.seg.WriteAt(line, j.end); err != nil {
+				if _, err := j.seg.WriteAt(must(r.encode())(t), j.end); err != nil {
 					t.Fatal(err)
 				}
 				j.suspect = segmentName(1)
