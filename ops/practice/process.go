@@ -164,6 +164,22 @@ func (h *Host) marked() []process {
 	})
 }
 
+// nginxWorkers finds nginx's processes by the files that they hold open. A worker outlives a master
+// that was killed, keeps the port, and has neither the host's mark nor its folder's name on it.
+func (h *Host) nginxWorkers() []process {
+	return scan(func(pid int, _ procStat) bool {
+		title, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err != nil || !bytes.HasPrefix(title, []byte("nginx: ")) {
+			return false
+		}
+		open, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		return slices.ContainsFunc(open, func(fd string) bool {
+			file, err := os.Readlink(fd)
+			return err == nil && strings.HasPrefix(file, h.path("nginx")+"/")
+		})
+	})
+}
+
 // children finds the processes whose parent is one of those given.
 func children(parents []process) []process {
 	return scan(func(_ int, st procStat) bool {
@@ -200,6 +216,7 @@ func (h *Host) everything() []process {
 		}
 	}
 	roots = append(roots, h.marked()...)
+	roots = append(roots, h.nginxWorkers()...)
 	for next := children(roots); len(next) > 0; next = children(next) {
 		roots = append(roots, next...)
 	}

@@ -154,7 +154,8 @@ func (h *Host) ecosystem() ([]byte, error) {
 }
 
 func (h *Host) startApp(ctx context.Context) error {
-	if _, ok := h.app(); ok {
+	_, supervised := h.pm2Daemon()
+	if _, ok := h.app(); ok && supervised {
 		return nil
 	}
 	text, err := h.ecosystem()
@@ -204,6 +205,9 @@ func (h *Host) pm2Has(ctx context.Context) bool {
 func (h *Host) startNginx(ctx context.Context) error {
 	if _, ok := h.nginx(); ok {
 		return nil
+	}
+	if err := endAll(ctx, h.nginxWorkers()); err != nil {
+		return err
 	}
 	if err := h.portFor("nginx", h.rec.Ports.Nginx); err != nil {
 		return err

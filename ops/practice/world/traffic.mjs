@@ -49,7 +49,7 @@ const CONCIERGE = [
   (v) => search(v, false),
   (v) => send(v, 'POST', '/api/support/shortlist', { sessionId: v.id, skus: [`GG-RI-${1000 + (v.n % 12)}`] }),
   (v) => search(v, true),
-  (v) => send(v, 'GET', `/api/support/tickets?reference=T-${1001 + (v.n % 240)}`),
+  (v) => send(v, 'GET', `/api/support/tickets?reference=T-${1001 + ((v.n * 97) % 240)}`),
   (v) => search(v, false),
   (v) => pick([chat, rate, chat, dashboard], v.n)(v),
 ]
