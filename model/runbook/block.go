@@ -43,6 +43,8 @@ type block struct {
 	lines   []string // its own text, line by line, containers' marks and the line end taken off
 	at      []int    // source offset of each of lines
 	kids    []*block // of a list, an item or a quote
+
+	asked, shellish bool // see looksLikeShell
 }
 
 // text is the block's own lines as one string.
@@ -117,9 +119,6 @@ func parseBlocks(d *document, masked []byte) []*block {
 			last.at, last.lines = last.at[:len(last.at)-1], last.lines[:len(last.lines)-1]
 		}
 		base = cut
-	}
-	if len(all) > 0 {
-		all[0].start = 0
 	}
 	return all
 }

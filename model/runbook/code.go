@@ -10,6 +10,23 @@ import (
 // to be something else.
 var shellLanguages = wordSet(`bash sh shell console zsh ksh fish shell-session shellsession terminal term cli cmd command commands`)
 
+// runLanguages are other languages in which a block is something to run.
+var runLanguages = wordSet(`powershell ps1 pwsh bat sql mysql psql postgresql mongosh mongo redis nginx cron crontab kql`)
+
+// looksLikeShell asks the shell analysis once whether a block without a language holds commands.
+func (b *block) looksLikeShell() bool {
+	if !b.asked {
+		b.asked, b.shellish = true, shell.LooksLikeShell(b.text())
+	}
+	return b.shellish
+}
+
+// isCommands says whether a block of code is something to run rather than to read.
+func (b *block) isCommands() bool {
+	lang := b.lang()
+	return shellLanguages[lang] || runLanguages[lang] || lang == "" && b.looksLikeShell()
+}
+
 // codeSteps splits a block of code into steps; their Start and End are offsets in the block's text.
 func codeSteps(b *block) []Step {
 	// A fence's last line ends like the others.
@@ -17,7 +34,7 @@ func codeSteps(b *block) []Step {
 	if strings.TrimSpace(content) == "" {
 		return nil
 	}
-	if lang == "" && !shell.LooksLikeShell(content) {
+	if lang == "" && !b.looksLikeShell() {
 		return []Step{{Part: Part{End: len(content)}, Kind: ProseStep, Text: content, Risk: shell.Reads}}
 	}
 	var out []Step

@@ -25,6 +25,10 @@ var howTo = regexp.MustCompile(`(?i)\bde-?escalat|\bhow to\b|\bprocedures?\b|\bp
 
 // escalation reads the levels of a chapter about escalation; false when it has none.
 func (p *parse) escalation(n *node) bool {
+	if n.led {
+		return false
+	}
+	n.led = true
 	if levelTitle.MatchString(n.title) {
 		p.escalationLevel(n)
 		return true
@@ -38,6 +42,8 @@ func (p *parse) escalation(n *node) bool {
 			p.external(k)
 		case k.isHeading() && k.role() == escalationRole && !p.isTemplates(k):
 			p.escalation(k)
+		case k.isHeading() && k.role() == noRole && !howTo.MatchString(k.title):
+			p.escalationBlocks(k)
 		}
 	}
 	if externalTitle.MatchString(n.title) {
@@ -46,9 +52,6 @@ func (p *parse) escalation(n *node) bool {
 	}
 	if len(p.rb.Escalation) == before && !howTo.MatchString(n.title) {
 		p.escalationBlocks(n)
-	}
-	for _, k := range n.kids {
-		p.section(k)
 	}
 	return len(p.rb.Escalation) > before
 }
@@ -163,7 +166,7 @@ func (p *parse) external(n *node) {
 		return &p.rb.Escalation[len(p.rb.Escalation)-1]
 	}
 	for _, k := range n.kids {
-		if k.used {
+		if k.used || k.label != nil && k.label.rest != "" && !reachable(plain(k.label.rest)) {
 			continue
 		}
 		e := add(k.title, k.span, nil)
@@ -260,19 +263,52 @@ func (p *parse) escalationRow(g grid, r row, ordinal int) {
 func (p *parse) matrixRow(g grid, r row) {
 	for i := 1; i < len(g.header.cells); i++ {
 		who := r.cell(i)
-		if who == "" || who == "-" || who == "—" || strings.EqualFold(who, "n/a") {
+		if noOne.MatchString(who) || notifyColumn.MatchString(g.header.cell(i)) {
 			continue
 		}
 		title := r.cell(0) + ": " + g.header.cell(i)
 		e := Escalation{Part: p.part(slug(title), title, r.span), Level: i, Contact: who, ForLevels: p.levelsIn(r.cell(0))}
 		e.Auto = parseTime(g.header.cell(i)).upper()
+		if t := parseTime(who); onlyTime.MatchString(who) {
+			e.Contact, e.Auto = g.header.cell(i), t.upper()
+			e.Details = append(e.Details, who)
+		}
 		p.rb.Escalation = append(p.rb.Escalation, e)
 	}
 }
 
+// onlyTime is a cell that says when, under a title that says whom.
+var onlyTime = regexp.MustCompile(`(?i)^(?:immediate(?:ly)?|as needed|next business day|(?:<|≤|within|after|~)?\s*\d+\+?\s*(?:m|min|mins|minutes|h|hours?|days?|business days?))$`)
+
+// personWords are in the name of somebody to go to.
+var personWords = regexp.MustCompile(`(?i)\b(?:engineers?|lead|manager|c[tei]o|ciso|vp|director|team|on[- ]?call|primary|secondary|tertiary|sres?|officer|head|owner|architect|support|admin\w*|founder|president|executive|responder|commander|dba)\b`)
+
+// allPeople says whether a list names people rather than things to do.
+func allPeople(list *block) bool {
+	people := 0
+	for _, item := range list.kids {
+		text := itemText(item)
+		if first := strings.ToLower(firstWords(text, 1)); imperatives[first] {
+			return false
+		}
+		if personWords.MatchString(text) {
+			people++
+		}
+	}
+	return people*2 > len(list.kids)
+}
+
+// imperatives are the words with which a thing to do begins.
+var imperatives = wordSet(`page open if notify determine call check document contact create post send update review verify confirm ensure declare gather go log click select include provide schedule escalate when assess identify start stop monitor wait ask tell inform use run`)
+
+var (
+	noOne        = regexp.MustCompile(`(?i)^(?:|[-—–]+|n/?a|no|none|yes|not required|optional|if\b.*)$`)
+	notifyColumn = regexp.MustCompile(`(?i)\bnotif|\bupdate|\bresponse\b|\bresolution`)
+)
+
 // escalationList reads a numbered list of whom to go to.
 func (p *parse) escalationList(list *block) {
-	if !list.ordered && !allLevels(list) {
+	if !allLevels(list) && !allPeople(list) {
 		return
 	}
 	for i, item := range list.kids {
@@ -291,7 +327,10 @@ func (p *parse) escalationList(list *block) {
 		}
 		e.nested(p, item)
 		if t := parseTime(text); t.known {
-			e.Auto = t.upper()
+			e.Auto, e.After = t.upper(), nil
+			if t.low < t.high {
+				e.Auto, e.After = &t.low, &t.high // "15-30 minutes": the time in which it is theirs
+			}
 			e.ForLevels = p.levelsIn(text)
 		}
 		p.rb.Escalation = append(p.rb.Escalation, e)

@@ -131,7 +131,22 @@ func findMarker(src []byte) string {
 }
 
 func pageMarker(src []byte) (url, marker string) {
-	for _, m := range markerPattern.FindAllSubmatch(src, -1) {
+	for rest := src; ; {
+		i := bytes.Index(rest, []byte("curl"))
+		if i < 0 {
+			return "", ""
+		}
+		start := bytes.LastIndexByte(rest[:i], '\n') + 1
+		end := i + bytes.IndexByte(rest[i:], '\n')
+		if end < i {
+			end = len(rest)
+		}
+		line := rest[start:end]
+		rest = rest[end:]
+		m := markerPattern.FindSubmatch(line)
+		if m == nil {
+			continue
+		}
 		target, word := string(m[1]), string(bytes.Join(m[3:6], nil))
 		path := target[strings.Index(target, "://")+3:]
 		// What is looked for in an API's answer or in headers is no part of a page.
@@ -141,7 +156,6 @@ func pageMarker(src []byte) (url, marker string) {
 		}
 		return target, word
 	}
-	return "", ""
 }
 
 // PageMarker is the page that the runbook's commands look at and the text that they look for on it;

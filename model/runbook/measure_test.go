@@ -136,7 +136,7 @@ func TestSymptoms(t *testing.T) {
 		"Alert triggered":                           `asked null null`,
 		"Slow responses":                            `asked null null`,
 	} {
-		s := p.symptom(plain(text))
+		s := p.symptom(text)
 		if got := s.Kind + " " + short(t, s.Predicate) + " " + short(t, s.Signatures); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}

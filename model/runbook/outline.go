@@ -12,6 +12,7 @@ type node struct {
 	kids      []*node  // in order
 	parent    *node
 	used      bool // a part was made of it
+	led       bool // its escalation levels were read
 	known     bool // announced has been found
 	announced role
 }

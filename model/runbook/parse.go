@@ -72,6 +72,7 @@ func (p *parse) run() {
 	p.metadata()
 	p.marker = findMarker(p.doc.src)
 	p.severities()
+	p.cadences()
 	for _, k := range p.root.kids {
 		p.section(k)
 	}
@@ -95,13 +96,14 @@ func (p *parse) section(n *node) {
 		p.procedure(n, KillSwitch, true)
 		return
 	case n.role() == escalationRole && p.escalation(n):
-		return
 	case p.isTemplates(n):
 		p.templates(n)
 	case p.isScenario(n):
 		p.scenario(n)
+		return
 	case p.isProcedure(n):
 		p.rollback(n)
+		return
 	}
 	for _, k := range n.kids {
 		p.section(k)
@@ -239,6 +241,9 @@ func (p *parse) addSection(n *node, s span, whole bool) {
 	title := n.title
 	if n.level == 0 && title == "" {
 		title = "Before the first heading"
+		if strings.HasPrefix(strings.TrimPrefix(body, string(bom)), "---") || strings.HasPrefix(body, "+++") {
+			title = "Front matter"
+		}
 	}
 	level := n.level
 	if n.label != nil {

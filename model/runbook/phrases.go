@@ -83,10 +83,10 @@ var signs = []sign{
 	// broke, such as a static page.
 	{regexp.MustCompile(`(?i)\b(?:all|every) (?:[\w/-]+ ){0,2}(?:apis?|endpoints?|routes?|requests?|calls|services?)\b.*\b(?:5\d\d|5xx|errors?|fail)`), Measured, atLeast(signal.FailedRoutes, 0.75)},
 	{regexp.MustCompile(`(?i)\bmost (?:[\w/-]+ ){0,2}(?:apis?|endpoints?|routes?)\b.*\b(?:5\d\d|5xx|errors?|fail)`), Measured, atLeast(signal.FailedRoutes, 0.5)},
-	{regexp.MustCompile(`(?i)\bhealth[- ]?(?:check|endpoint|probe)s?\b.*\b(?:fail|unhealthy|down|error|red\b|not ok|degraded).*\b(?:database|db|mongo\w*|postgres\w*|mysql)\b`), Probed, Predicate{Signal: signal.DBHealth, Equals: "error"}},
+	{regexp.MustCompile(`(?i)(?:\bhealth[- ]?(?:check|endpoint|probe)s?|/health\w*)\b.*\b(?:fail|unhealthy|down|error|red\b|not ok|degraded|unreachable).*\b(?:database|db|mongo\w*|postgres\w*|mysql)\b`), Probed, Predicate{Signal: signal.DBHealth, Equals: "error"}},
 	{regexp.MustCompile(`(?i)\b(?:database|db|mongo\w*) health[- ]?(?:check|probe)s?\b.*\b(?:fail|unhealthy|error)`), Probed, Predicate{Signal: signal.DBHealth, Equals: "error"}},
-	{regexp.MustCompile(`(?i)\bhealth[- ]?(?:check|endpoint|probe)s?\b.*\b(?:pass|ok\b|green|healthy\b|succeed|normal)`), Probed, Predicate{Signal: signal.Health, Equals: "ok"}},
-	{regexp.MustCompile(`(?i)\bhealth[- ]?(?:check|endpoint|probe)s?\b.*\b(?:fail|unhealthy|down|error|red\b|not ok|not respond|return(?:s|ing)? (?:5|non)|time)`), Probed, Predicate{Signal: signal.Health, Equals: "error"}},
+	{regexp.MustCompile(`(?i)(?:\bhealth[- ]?(?:check|endpoint|probe)s?|/health\w*)\b.*\b(?:pass|ok\b|green|healthy\b|succeed|normal)`), Probed, Predicate{Signal: signal.Health, Equals: "ok"}},
+	{regexp.MustCompile(`(?i)(?:\bhealth[- ]?(?:check|endpoint|probe)s?|/health\w*)\b.*\b(?:fail|unhealthy|down|error|red\b|not ok|degraded|unreachable|not respond|return(?:s|ing)? (?:5|non)|time)`), Probed, Predicate{Signal: signal.Health, Equals: "error"}},
 	{regexp.MustCompile(`(?i)\b(?:database|mongo(?:d|db)?)\b (?:is |server )?(?:unreachable|down|not responding|unavailable|offline|refus)`), Probed, Predicate{Signal: signal.DBHealth, Equals: "error"}},
 	{regexp.MustCompile(`(?i)\bnginx\b (?:is )?(?:down|not running|stopped|not responding)`), Probed, Predicate{Signal: signal.Nginx, Equals: "down"}},
 	{regexp.MustCompile(`(?i)\bpm2\b.*\berrored\b`), Probed, Predicate{Signal: signal.AppStatus, Equals: "errored"}},

@@ -23,7 +23,21 @@ func (p *parse) isPostMortem(n *node) bool {
 	if n.level == 1 {
 		return fields > 0 || len(n.headingKids()) >= 3
 	}
+	if strings.Contains(key(n.title), "template") && (countItems(n) >= 3 || len(n.kids) >= 3) {
+		return true
+	}
 	return fields >= 2 && (strings.Contains(key(n.title), "template") || len(n.kids) >= 3)
+}
+
+// countItems is the number of list items directly under a node.
+func countItems(n *node) int {
+	count := 0
+	for _, b := range n.blocks {
+		if b.kind == listBlock {
+			count += len(b.kids)
+		}
+	}
+	return count
 }
 
 // formFence is a fence with a form in it.

@@ -23,7 +23,7 @@ func hasSteps(n *node) bool {
 
 // hasCommands says whether there is code under a node's title and labels.
 func hasCommands(n *node) bool {
-	if hasCode(n.blocks) {
+	if hasCommandBlock(n.blocks) {
 		return true
 	}
 	for _, b := range n.blocks {
@@ -33,6 +33,16 @@ func hasCommands(n *node) bool {
 	}
 	for _, k := range n.kids {
 		if !k.isHeading() && hasCommands(k) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasCommandBlock says whether one of the blocks, or of those in their lists, can be run.
+func hasCommandBlock(blocks []*block) bool {
+	for _, b := range blocks {
+		if b.kind == codeBlock && b.isCommands() || hasCommandBlock(b.kids) {
 			return true
 		}
 	}
@@ -82,6 +92,10 @@ func (p *parse) isProcedure(n *node) bool {
 	}
 	if r := n.role(); r != rollbackRole && !(n.parent.within(rollbackRole) && n.parent.level > 1) || r == checklistRole && !hasCommands(n) {
 		return false
+	}
+	// A chapter hands its meaning on to what it holds only where that has commands.
+	if n.role() != rollbackRole {
+		return hasCommands(n)
 	}
 	return hasSteps(n) || stepwise(n)
 }

@@ -10,8 +10,8 @@ import (
 
 var (
 	scenarioTitle  = regexp.MustCompile(`(?i)^(?:scenario|case|incident|problem|issue|playbook|alert)\s*#?\s*(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
-	scenarioNumber = regexp.MustCompile(`(?i)^(?:(?:scenario|case|incident|problem|issue|playbook|alert|step|runbook)\s*#?\s*)?(\d{1,3})(?:\.\d+)*\s*(?:[.):]|\s[—–-])`)
-	processTitle   = regexp.MustCompile(`(?i)\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage)\b`)
+	scenarioNumber = regexp.MustCompile(`(?i)^(?:(?:(?:incident )?(?:scenario|case|type|inc(?:ident)?|problem|issue|playbook|alert|step|runbook))\s*[#-]?\s*)?0*(\d{1,3})(?:\.\d+)*\s*(?:[.):]|\s[—–-])`)
+	processTitle   = regexp.MustCompile(`(?i)^t\s*\+\s*\d|\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage|action items|tracking|reviews?|lessons|metrics|tools|contacts?)\b`)
 )
 
 // parts counts which parts of a scenario a node's kids announce.
@@ -51,6 +51,9 @@ func (p *parse) isScenario(n *node) bool {
 			return false // a chapter of scenarios
 		}
 	}
+	if hasChapters(n) {
+		return false
+	}
 	k := key(n.title)
 	if partRole(n.title) != noRole && !scenarioTitle.MatchString(n.title) {
 		return false
@@ -65,13 +68,24 @@ func (p *parse) isScenario(n *node) bool {
 	if inside && n.parent.level == 1 && f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] == 0 {
 		inside = false
 	}
-	if !inside && !scenarioTitle.MatchString(n.title) {
+	if (!inside || n.label != nil) && !scenarioTitle.MatchString(n.title) {
 		return false
 	}
 	if r := n.role(); r == scenariosRole || r == escalationRole || r == checklistRole || r == templatesRole || r == postMortemRole {
 		return scenarioTitle.MatchString(n.title) && hasContent(n)
 	}
 	return hasContent(n) && !processTitle.MatchString(k)
+}
+
+// hasChapters says whether a node holds chapters of a whole runbook, so that it is no single case.
+func hasChapters(n *node) bool {
+	for _, k := range n.headingKids() {
+		switch k.role() {
+		case severitiesRole, scenariosRole, killSwitchRole:
+			return len(k.headingKids()) > 0 || k.role() != scenariosRole
+		}
+	}
+	return false
 }
 
 // hasContent says whether there is anything to do under a node: a list or commands.
@@ -95,8 +109,10 @@ func (p *parse) scenario(n *node) {
 	if m := scenarioNumber.FindStringSubmatch(trimLead(n.title)); m != nil {
 		s.Number, _ = strconv.Atoi(m[1])
 	}
-	if l := p.levelsIn(n.title); len(l) == 1 {
-		s.Severity.Level = l[0]
+	if levelRun.MatchString(n.title) {
+		if l := p.levelsIn(n.title); len(l) == 1 {
+			s.Severity.Level = l[0]
+		}
 	}
 	p.takeHead(n)
 	b := &scenarioBuilder{parse: p, s: &s, route: routeIn(n.title)}
@@ -198,7 +214,7 @@ var severityLine = regexp.MustCompile(`(?i)^(?:default |typical )?(?:severity|pr
 func (b *scenarioBuilder) symptoms(k *node) {
 	b.takeHead(k)
 	if k.label != nil && k.label.rest != "" {
-		for _, s := range strings.Split(plain(k.label.rest), "; ") {
+		for _, s := range strings.Split(k.label.rest, "; ") {
 			b.addSymptom(s, k.start)
 		}
 	}
@@ -207,7 +223,7 @@ func (b *scenarioBuilder) symptoms(k *node) {
 		if kk.level == otherRank || kk.isHeading() {
 			b.takeHead(kk)
 			if kk.label != nil && kk.label.rest != "" {
-				b.addSymptom(kk.title+": "+plain(kk.label.rest), kk.start)
+				b.addSymptom(kk.title+": "+kk.label.rest, kk.start)
 			}
 			b.symptomBlocks(kk.blocks)
 			kk.used = true
@@ -220,12 +236,12 @@ func (b *scenarioBuilder) symptomBlocks(blocks []*block) {
 		switch blk.kind {
 		case paragraphBlock:
 			if t := plain(strings.Join(blk.lines, " ")); !strings.HasSuffix(t, ":") {
-				b.addSymptom(t, blk.at[0])
+				b.addSymptom(strings.Join(blk.lines, " "), blk.at[0])
 				b.take(blk.span)
 			}
 		case listBlock:
 			for _, item := range blk.kids {
-				if t := itemText(item); t != "" {
+				if t := rawItem(item); t != "" {
 					b.addSymptom(t, item.start)
 					b.take(itemHead(item))
 				}
@@ -287,6 +303,8 @@ func (b *scenarioBuilder) caseSeverity(text string) {
 	}
 	if l := b.levelsIn(head); len(l) > 0 {
 		c.Level = l[0]
+	} else {
+		c.Level = b.levelOf(head)
 	}
 	if l := b.levelsIn(tail); len(l) > 0 {
 		c.Unless = append(c.Unless, Unless{ID: b.s.ID + ".unless-1", Text: condition(tail), Level: l[len(l)-1]})

@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"sort"
@@ -33,7 +34,7 @@ type fieldPattern struct {
 
 // severityFields are the names that fields of a severity go by, tried in order.
 var severityFields = []fieldPattern{
-	{resolutionField, regexp.MustCompile(`^(?:target )?(?:resolution|resolve|restore|restoration|recovery|fix|mitigation)(?: (?:target|time|goal|sla|slo|within|by|objective))*$|^(?:target|time|mean time) (?:to )?(?:resolution|resolve|fix|restore|recovery|repair)|^mttr\b|^rto$|\bresolution (?:time|target|sla|goal)`)},
+	{resolutionField, regexp.MustCompile(`^(?:target )?(?:resolution|resolve|restore|restoration|recovery|fix|mitigation)(?: (?:target|time|goal|sla|slo|within|by|objective))*$|^(?:target|time|mean time) (?:to )?(?:resolution|resolve|fix|restore|recovery|repair)|\bm?ttr\b|^rto$|\bresolution (?:time|target|sla|goal)`)},
 	{updateField, regexp.MustCompile(`\bupdates?\b|\bcadence\b|^communication frequency|^frequency$|^status (?:page )?(?:frequency|interval)`)},
 	{responseField, regexp.MustCompile(`\bresponse(?: time| sla| target| expectations?)?$|^(?:initial |first |max(?:imum)? |target |typical |expected )?response\b|^(?:time to )?(?:ack|acknowledge)|^sla\b|^time to (?:respond|engage)|^mtta\b|^response|\backnowledg|\bwithin$`)},
 	{escalateField, regexp.MustCompile(`\bescalat|^(?:who|page|paging|notify|notified|notification|notifications|on[- ]call|wake[- ]?up|wake on[- ]call|alert(?:ing)?|owner|responders?|assigned to)\b`)},
@@ -104,6 +105,10 @@ func (p *parse) severities() {
 	for _, g := range groups[1:] {
 		p.mergeGroup(main, g)
 	}
+	p.root.walk(func(n *node) bool {
+		p.decisions(main, n)
+		return true
+	})
 	for _, d := range main {
 		p.finishSeverity(d)
 	}
@@ -204,6 +209,34 @@ func draftFor(main []*sevDraft, names []sevName) *sevDraft {
 	return nil
 }
 
+var questionColumn = regexp.MustCompile(`(?i)^(?:questions?|conditions?|criteria|criterion|triggers?|situation|if|when|check|indicator)s?\b`)
+
+// decisions reads tables that lead from a question to a severity: "Are > 50% of requests failing? |
+// P1". Each row is a criterion of the severity that it names first.
+func (p *parse) decisions(main []*sevDraft, n *node) {
+	for _, b := range n.blocks {
+		if b.kind != tableBlock {
+			continue
+		}
+		g := b.grid(p.doc)
+		if len(g.rows) < 2 || !questionColumn.MatchString(g.header.cell(0)) {
+			continue
+		}
+		for _, r := range g.rows {
+			for i := 1; i < len(r.cells); i++ {
+				names := severityNames(r.cell(i))
+				if len(names) == 0 || names[0].scheme >= wordScheme {
+					continue
+				}
+				if d := draftFor(main, names[:1]); d != nil {
+					d.labels = append(d.labels, criterionText{r.cell(0), r.start})
+				}
+				break
+			}
+		}
+	}
+}
+
 var channelPattern = regexp.MustCompile(`(?:^|[\s(,+/])(#[a-z][a-z0-9_-]{1,60})`)
 
 // channels lists the chat channels that a text names.
@@ -282,13 +315,26 @@ func (p *parse) levelsIn(text string) []int {
 			add(p.levelOf(base + num))
 		}
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && p.wordsOnly() {
 		for _, n := range severityNames(text) {
 			add(p.levelOf(n.text))
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// wordsOnly says whether the runbook calls its severities by words alone, so that "critical" in a
+// sentence means one of them.
+func (p *parse) wordsOnly() bool {
+	for _, s := range p.rb.Severities {
+		for _, n := range severityNames(s.Names[0]) {
+			if n.scheme < wordScheme {
+				return false
+			}
+		}
+	}
+	return len(p.rb.Severities) > 0
 }
 
 var (
@@ -311,11 +357,12 @@ func (p *parse) levelOf(text string) int {
 		}
 		if len(p.rb.Severities) == 0 {
 			switch n.scheme {
-			case sevScheme:
-				return max(n.rank, 1)
 			case prioScheme:
-				return n.rank + 1
-			case wordScheme:
+				if bytes.Contains(p.doc.src, []byte("P0")) {
+					return n.rank + 1
+				}
+				return max(n.rank, 1)
+			case sevScheme, wordScheme:
 				return max(n.rank, 1)
 			}
 		}

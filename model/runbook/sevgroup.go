@@ -66,6 +66,11 @@ func (p *parse) readSeverity(d *sevDraft) {
 // readKid reads a labelled part, or a heading below the severity's own.
 func (d *sevDraft) readKid(p *parse, k *node) {
 	f := severityField(k.title)
+	if f == noField && k.label != nil && k.label.bold && k.label.rest == "" && d.sev.Impact == "" && partRole(k.title) == noRole {
+		// A bold line of its own under the title says what the severity is.
+		d.set(impactField, k.title, k.start)
+		f = criteriaField
+	}
 	if f == noField {
 		return
 	}
@@ -264,6 +269,13 @@ func (p *parse) readRow(d *sevDraft, g grid, r row, col int) {
 	}
 	if len(d.labels) == 0 && d.sev.Impact != "" {
 		d.labels = append(d.labels, criterionText{d.sev.Impact, r.start})
+	}
+	if d.sev.Impact == "" {
+		for i := range g.header.cells {
+			if severityField(g.header.cell(i)) == criteriaField {
+				d.sev.Impact = r.cell(i)
+			}
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ func severityTitle(title string) ([]sevName, bool) {
 		t = t[loc[1]:]
 	}
 	t = strings.TrimPrefix(t, "Level ")
-	if t == "" || len(t) > 120 || notASeverity.MatchString(t) {
+	if len(t) > 120 || !maySeverity(t) || notASeverity.MatchString(t) {
 		return nil, false
 	}
 	for _, p := range []*regexp.Regexp{sevNumber, prioNumber, sevWord} {
@@ -97,6 +97,20 @@ func severityTitle(title string) ([]sevName, bool) {
 		return orderNames(severityNames(nameZone(t, loc[1]))), true
 	}
 	return nil, false
+}
+
+// maySeverity looks at the first word only: it saves nearly every title of a file the patterns.
+func maySeverity(t string) bool {
+	end := strings.IndexFunc(t, func(r rune) bool { return !isWord(r) })
+	if end < 0 {
+		end = len(t)
+	}
+	first := strings.ToLower(t[:end])
+	if _, ok := wordRanks[first]; ok {
+		return true
+	}
+	return strings.HasPrefix(first, "sev") || strings.HasPrefix(first, "priorit") || first == "incident" ||
+		len(first) > 0 && len(first) <= 2 && (first[0] == 's' || first[0] == 'p')
 }
 
 var nameJoint = regexp.MustCompile(`^\s*(?:[:：—–-]|\()?\s*`)

@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"calm/model/runbook/shell"
 )
@@ -312,10 +313,13 @@ func firstLine(s string) string {
 	return strings.TrimSpace(line)
 }
 
+var sentenceEnd = regexp.MustCompile(`[\p{Ll})"\]][.!?] +\p{Lu}`)
+
 // sentence shortens a text to its first sentence, for a title.
 func sentence(s string) string {
-	if i := strings.Index(s, ". "); i > 0 {
-		s = s[:i]
+	if loc := sentenceEnd.FindStringIndex(s); loc != nil && !strings.HasSuffix(s[:loc[0]+2], "e.g.") {
+		_, n := utf8.DecodeRuneInString(s[loc[0]:])
+		s = s[:loc[0]+n]
 	}
 	return strings.TrimRight(s, ":")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"calm/model/runbook/shell"
 	"calm/model/signal"
 )
 
@@ -12,7 +13,7 @@ var (
 	quotedPattern = regexp.MustCompile("[\"“”]([^\"“”\n]{3,120})[\"“”]|'([^'\n]{6,120})'")
 	logWords      = regexp.MustCompile(`(?i)\blogs?\b|\bjournal\b|\bstack ?trace|\bexceptions?\b|\berror messages?\b|\bdmesg\b|\bsyslog\b`)
 	errorWords    = regexp.MustCompile(`(?i)\berrors?\b|\bexceptions?\b|\bmessages?\b|\btimeouts?\b|\bwarnings?\b`)
-	errorToken    = regexp.MustCompile(`\b(?:[A-Z][a-z0-9]+){1,6}(?:Error|Exception|Timeout|Killed|BackOff)\b|\bE(?:CONN[A-Z]+|TIMEDOUT|NOSPC|MFILE|NOMEM|PIPE|ADDRINUSE|ACCES|HOSTUNREACH)\b|\bOOMKilled\b`)
+	errorToken    = regexp.MustCompile(`\b(?:[A-Z][a-z0-9]+){1,6}(?:Error|Exception|Timeout|Killed|BackOff)\b|\bE(?:CONN[A-Z]+|TIMEDOUT|NOSPC|MFILE|NOMEM|PIPE|ADDRINUSE|ACCES|HOSTUNREACH)\b|\bOOMKilled\b|\b[A-Z][A-Z0-9]{2,}(?:_[A-Z0-9]+)+\b`)
 	statusCode    = regexp.MustCompile(`\b(?:HTTP[ /]?)?([45]\d\d)s?\b`)
 	statusWords   = regexp.MustCompile(`(?i)\berrors?\b|\bresponses?\b|\breturn|\bstatus\b|\bhttp\b|\blogs?\b|\bcodes?\b`)
 	saidByUsers   = regexp.MustCompile(`(?i)^(?:users?|customers?|clients?|people|visitors|support)\b.{0,30}\b(?:report|see|say|complain|get|stuck|claim|notice|tickets)`)
@@ -20,7 +21,8 @@ var (
 )
 
 // symptom says what kind of sign a sentence is and what would show it.
-func (p *parse) symptom(text string) Symptom {
+func (p *parse) symptom(raw string) Symptom {
+	text := plain(raw)
 	s := Symptom{Text: text, Kind: Asked}
 	if saidByUsers.MatchString(text) {
 		p.offPage(&s)
@@ -37,7 +39,7 @@ func (p *parse) symptom(text string) Symptom {
 			return s
 		}
 	}
-	if sigs := signatures(text); len(sigs) > 0 {
+	if sigs := signatures(text, raw); len(sigs) > 0 {
 		s.Kind, s.Signatures = Logged, sigs
 		if tooMany.words.MatchString(text) {
 			holds := tooMany.holds
@@ -59,7 +61,7 @@ func (p *parse) offPage(s *Symptom) {
 }
 
 // signatures are the strings whose appearance in a log shows the symptom.
-func signatures(text string) []string {
+func signatures(text, raw string) []string {
 	var sigs []string
 	add := func(s string) {
 		s = strings.Trim(strings.TrimSpace(s), ".…,")
@@ -70,6 +72,13 @@ func signatures(text string) []string {
 	if logWords.MatchString(text) || errorWords.MatchString(text) {
 		for _, m := range quotedPattern.FindAllStringSubmatch(text, -1) {
 			add(m[1] + m[2])
+		}
+	}
+	if len(sigs) == 0 && logWords.MatchString(text) {
+		for _, c := range codeSpans(mend(raw)) {
+			if len(c) < 80 && !strings.HasPrefix(c, "/") && !shell.LooksLikeShell(c) {
+				add(c)
+			}
 		}
 	}
 	if len(sigs) == 0 {

@@ -3,8 +3,6 @@ package runbook
 import (
 	"regexp"
 	"strings"
-
-	"calm/model/runbook/shell"
 )
 
 var messageLanguages = wordSet(`text txt plain plaintext markdown md slack html email mrkdwn none`)
@@ -51,7 +49,7 @@ func eachMessage(n *node, visit func(at *node, b *block)) {
 func isMessage(b *block) bool {
 	switch b.kind {
 	case codeBlock:
-		return b.lang() == "" && !shell.LooksLikeShell(b.text()) || messageLanguages[b.lang()]
+		return b.lang() == "" && !b.looksLikeShell() || messageLanguages[b.lang()]
 	case quoteBlock:
 		return len(fieldsOf(quoteText(b))) > 0
 	}
@@ -176,7 +174,7 @@ func fieldsOf(body string) []string {
 		inner := strings.TrimSpace(strings.Trim(f, "[]"))
 		switch f[0] {
 		case '[':
-			if inner == "" || inner == "x" || inner == "X" && boxBefore(body[:m[0]]) || inner[0] == '!' || m[1] < len(body) && body[m[1]] == '(' {
+			if statusMark[inner] || inner == "" || inner == "x" || inner == "X" && boxBefore(body[:m[0]]) || inner[0] == '!' || m[1] < len(body) && body[m[1]] == '(' {
 				continue
 			}
 		case '<':
@@ -189,6 +187,9 @@ func fieldsOf(body string) []string {
 	}
 	return out
 }
+
+// statusMark are words in brackets that mark what a message is.
+var statusMark = wordSet(`RESOLVED UPDATE INCIDENT INVESTIGATING IDENTIFIED MONITORING ALERT CRITICAL WARNING OUTAGE MAINTENANCE`)
 
 // boxBefore says whether what stands before "[X]" makes it a box of a list.
 func boxBefore(s string) bool {

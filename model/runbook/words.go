@@ -145,7 +145,7 @@ var plainLabels = phraseSet(`impact, response time, escalation, communication, e
 var sectionPatterns = []rolePattern{
 	{tocRole, regexp.MustCompile(`^(?:table of )?contents$|^toc$|^on this page$|^index$`)},
 	{killSwitchRole, regexp.MustCompile(`\bkill[- ]?switch|\bbreak[- ]glass|\bemergency (?:stop|shutdown|shut[- ]?off|disable)\b|\bpanic button`)},
-	{postMortemRole, regexp.MustCompile(`\bpost[- ]?mortem|\bpost[- ]?incident (?:review|report|analysis)|\bretrospective|\bafter[- ]action (?:review|report)|\brca (?:template|report)|\bincident report template|\broot cause analysis template`)},
+	{postMortemRole, regexp.MustCompile(`\bpost[- ]?mortem|\bpost[- ]?incident (?:review|report|analysis)|\bretrospective|\bafter[- ]action (?:review|report)|\brca (?:template|report)|\bpir\b|\bincident report template|\broot cause analysis template`)},
 	{checklistRole, regexp.MustCompile(`\bcheck[- ]?lists?\b`)},
 	{templatesRole, regexp.MustCompile(`\btemplates?\b|\b(?:message|notification|announcement) (?:examples?|formats?)\b|\bcommunications?\b.*\b(?:plan|protocols?|procedures?|guidelines)?$|\bstatus page (?:updates?|messages?)\b|\binitial (?:notification|announcement|alert message)|\bstatus updates?$|\bresolution (?:notice|notification|message|announcement)`)},
 	{escalationRole, regexp.MustCompile(`\bescalat`)},
