@@ -18,7 +18,7 @@ import (
 	"calm/ops"
 )
 
-var kills = flag.Int("journal.kills", 120, "how many writers TestKillNine ends in the middle of their work")
+var kills = flag.Int("journal.kills", 100, "how many writers TestKillNine ends in the middle of their work")
 
 // Several processes append to one journal, and each is ended with kill -9 at some point, again and
 // again. Every event that was acknowledged is there, the numbers have no gap, and the next append
@@ -269,35 +269,18 @@ func TestConsoleThatDied(t *testing.T) {
 // When a write fails, the segment it failed in is left, and the event is written again elsewhere:
 // once, for every reader, even if the failed write is found on disk later.
 func TestFailedWrite(t *testing.T) {
-	for name, onDisk := range map[string]bool{"nothing on disk": false, "on disk after all": true} {
+	for name, fail := range map[string]func(t *testing.T, j *Journal, d incident.Draft){
+		"nothing on disk": func(t *testing.T, j *Journal, d incident.Draft) {
+			j.seg = must(os.Open(segmentPath(j, 1)))(t)
+			must(j.Append(ctx, d))(t)
+		},
+		"on disk after all": syncFails,
+	} {
 		t.Run(name, func(t *testing.T) {
 			d := newState(t)
 			j := newJournal(t, d, 2)
-			reader, before := reopen(t, d)
-			if onDisk {
-				// The record reaches the disk; its sync fails.
-				ghost := must(prepare([]incident.Draft{note("once")}))(t)[0]
-				r := record{V: version, Seq: 4, ID: ghost.id, T: time.Now().UTC(), Type: ghost.typ, Data: ghost.data, Prev: j.chain.hash}
-				if _, err := j.seg.WriteAt(must(r.encode())(t), j.end); err != nil {
-					t.Fatal(err)
-				}
-				j.suspect = segmentName(1)
-				seen := must(reader.Since(3))(t)
-				if len(seen) != 1 {
-					t.Fatalf("the reader sees %d", len(seen))
-				}
-				before = append(before, seen...)
-				if err := j.leave(); err != nil {
-					t.Fatal(err)
-				}
-				if err := j.put(ghost, j.now()); err != nil {
-					t.Fatal(err)
-				}
-			} else {
-				readOnly := must(os.Open(segmentPath(j, 1)))(t)
-				j.seg = readOnly
-				must(j.Append(ctx, note("once")))(t)
-			}
+			reader, seen := reopen(t, d)
+			fail(t, j, note("once"))
 			_, events := reopen(t, d)
 			gapless(t, events)
 			if got := texts(t, events[3:]); !slices.Equal(got, []string{"segment_abandoned", "once"}) {
@@ -306,17 +289,50 @@ func TestFailedWrite(t *testing.T) {
 			if r, err := j.Verify(); err != nil || r.Segments != 2 {
 				t.Errorf("%+v, %v", r, err)
 			}
-			more := must(reader.Since(before[len(before)-1].Seq))(t)
-			i, err := incident.Fold(append(before, more...))
-			if err != nil {
-				t.Error(err)
-			}
-			if n := strings.Count(strings.Join(texts(t, i.Events), " "), "once"); n != 1 {
-				t.Errorf("the reader has it %d times", n)
+			seen = append(seen, must(reader.Since(3))(t)...)
+			i, err := incident.Fold(seen)
+			if err != nil || strings.Count(strings.Join(texts(t, i.Events), " "), "once") != 1 {
+				t.Errorf("the reader has %q, %v", texts(t, i.Events), err)
 			}
 			must(reader.Append(ctx, note("by the other")))(t)
 			gapless(t, must(j.Since(0))(t))
 		})
+	}
+}
+
+// syncFails appends as if the record had reached the disk and its sync had failed.
+func syncFails(t *testing.T, j *Journal, d incident.Draft) {
+	ghost := must(prepare([]incident.Draft{d}))(t)[0]
+	r := record{V: version, Seq: j.chain.seq + 1, ID: ghost.id, T: time.Now().UTC(), Type: ghost.typ, Data: ghost.data, Prev: j.chain.hash}
+	if _, err := j.seg.WriteAt(must(r.encode())(t), j.end); err != nil {
+		t.Fatal(err)
+	}
+	j.suspect = segmentName(1)
+	if err := errors.Join(j.leave(), j.put(ghost, j.now())); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A reader that saw the record whose sync failed has it once all the same.
+func TestReaderOfAFailedWrite(t *testing.T) {
+	d := newState(t)
+	j := newJournal(t, d, 0)
+	reader, seen := reopen(t, d)
+	ghost := must(prepare([]incident.Draft{note("once")}))(t)[0]
+	if err := j.put(ghost, j.now()); err != nil {
+		t.Fatal(err)
+	}
+	seen = append(seen, must(reader.Since(1))(t)...)
+	// Its sync failed, it is on disk, and the writer goes back to what it knows to be there.
+	j.chain = chain{1, lineHash(firstLine(must(os.ReadFile(segmentPath(j, 1)))(t)))}
+	j.suspect = segmentName(1)
+	if err := errors.Join(j.leave(), j.put(ghost, j.now())); err != nil {
+		t.Fatal(err)
+	}
+	seen = append(seen, must(reader.Since(seen[len(seen)-1].Seq))(t)...)
+	i, err := incident.Fold(seen)
+	if err != nil || i.Last != 3 || !slices.Equal(texts(t, i.Events), []string{"declared", "once"}) {
+		t.Errorf("the reader has %q, last %d, %v", texts(t, i.Events), i.Last, err)
 	}
 }
 
