@@ -55,7 +55,6 @@ type Source struct {
 	counts  []ring // by signature
 	undated []int  // by signature: lines found at the start of which nobody knows how old they are
 	began   time.Time
-	refused ring
 	recent  *recent
 	sigs    []int // scratch
 }
@@ -65,8 +64,10 @@ type followed struct {
 	File
 	tail *tail.File
 	err  error
-	old  *oldLines // while its backlog is read
-	read bool      // the backlog was read
+	// refused counts the upstream's refusals.
+	refused ring
+	old     *oldLines // while its backlog is read
+	read    bool      // the backlog was read
 }
 
 // New makes a source. The logs are opened by the first Collect, some minutes before their end.
@@ -158,7 +159,7 @@ func (s *Source) remark(failed int) string {
 }
 
 func (s *Source) give(b *reading.Batch, now time.Time, note string) {
-	b.Add(signal.Sample{Name: signal.RateLimited, Value: float64(s.refused.sum(now, time.Minute)), Note: note})
+	b.Add(signal.Sample{Name: signal.RateLimited, Value: s.refusals(now), Note: note})
 	for i, sig := range s.signatures {
 		n := s.counts[i].sum(now, window)
 		if n == 0 && s.undated[i] > 0 && now.Sub(s.began) < window {
@@ -167,6 +168,15 @@ func (s *Source) give(b *reading.Batch, now time.Time, note string) {
 		}
 		b.Add(signal.Sample{Name: signal.Logged(sig), Value: float64(n), Note: note})
 	}
+}
+
+// refusals gives those of the last minute in the log that has most: one refusal is often told to
+// two, as a metric and as an error.
+func (s *Source) refusals(now time.Time) (most float64) {
+	for _, f := range s.files {
+		most = max(most, float64(f.refused.sum(now, time.Minute)))
+	}
+	return most
 }
 
 // readFile reads one log on.
@@ -206,7 +216,7 @@ func (s *Source) note(f *followed, line []byte, shown seen, at time.Time) {
 		s.counts[i].add(at)
 	}
 	if shown.refusal {
-		s.refused.add(at)
+		f.refused.add(at)
 	}
 	if shown.notable {
 		s.recent.add(at, f.Name, line)

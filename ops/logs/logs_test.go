@@ -113,9 +113,11 @@ func TestSignaturesAreCountedForFiveMinutes(t *testing.T) {
 }
 
 func TestRefusalsOfTheUpstream(t *testing.T) {
-	h := newHost(t, "out")
+	h := newHost(t, "out", "err")
 	h.write("out", "")
+	h.write("err", "")
 	h.want(nil)
+	h.write("err", "the same again: DeepSeek answered 429\n")
 	h.write("out", strings.Join([]string{
 		"DeepSeek answered 429",
 		"429 Too Many Requests",
@@ -237,7 +239,7 @@ func TestRecentFoldsAndCleans(t *testing.T) {
 	h.write("app", "")
 	h.want(nil)
 	for i := range 50 {
-		h.write("app", fmt.Sprintf("2026-11-23T03:00:%02dZ ERROR /api/support/products [req-%x] pool timeout after %d ms\n", i, i*7919, i))
+		h.write("app", fmt.Sprintf("2026-11-23T03:00:%02dZ ERROR /api/support/products [c21e-face-%x] pool timeout after %d ms\n", i, i*7919, i))
 	}
 	h.write("app", "\x1b[31mError\x1b[0m: \tmongodb://ann:geheim@db/ \x07 Bearer sk-1234567890abcdef \xff \u202e\x1b]52;c;cm0gLXJm\x07\n")
 	h.write("app", `{"level":"info","message":"0 errors"}`+"\nall fine\n")

@@ -106,7 +106,7 @@ func mask(out, line []byte) []byte {
 }
 
 func wordByte(c byte) bool {
-	return digit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+	return digit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-'
 }
 
 // What a line may hold that must not reach a screen or a file of calm's: the user and password of a

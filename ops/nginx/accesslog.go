@@ -140,10 +140,17 @@ func (l *AccessLog) latency(b *reading.Batch, s *sum) {
 	}
 }
 
+// monitored are the last segments of routes that monitors ask and users don't. They are made to
+// answer when nothing else does.
+var monitored = []string{"health", "healthz", "ready", "readyz", "live", "livez", "ping", "metrics", "status"}
+
 // failedRoutes counts the routes of which half and more of the answers are 5xx, among those with
-// traffic. Where the service has an API only its routes are looked at: pages and pictures that
-// still load, and the guesses of robots, are no sign that it works.
+// traffic from users. Where the service has an API only its routes are looked at: pages and
+// pictures that still load, and the guesses of robots, are no sign that it works.
 func failedRoutes(b *reading.Batch, routes []routeTally) {
+	routes = slices.DeleteFunc(slices.Clone(routes), func(r routeTally) bool {
+		return slices.Contains(monitored, r.name[strings.LastIndexByte(r.name, '/')+1:])
+	})
 	api := slices.ContainsFunc(routes, func(r routeTally) bool { return r.all >= routeTraffic && strings.HasPrefix(r.name, apiPrefix) })
 	failing, all := 0, 0
 	for _, r := range routes {

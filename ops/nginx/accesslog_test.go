@@ -167,6 +167,8 @@ func TestFailedRoutes(t *testing.T) {
 		}
 	}
 	tr.requests(1, 0, "/api/once", 500, "")
+	tr.requests(20, 0, "/api/health?check=db", 200, "")
+	tr.requests(20, 0, "/api/metrics", 200, "")
 	if s := tr.want(signal.FailedRoutes, 3); s.Of != 4 || s.Note != "3 of 4 API routes" {
 		t.Errorf("%+v", s)
 	}
