@@ -166,7 +166,7 @@ func TestApply(t *testing.T) {
 			err := c.Apply(ctx, s, &out)
 			_, there := os.Stat(c.Path)
 			if tt.want == "" {
-				if err != nil || there != nil || s.status != 503 || !strings.Contains(out.String(), "answers 503, 5 times in a row") {
+				if err != nil || there != nil || s.status != 503 || s.live != 0 || !strings.Contains(out.String(), "answers 503, 5 times in a row") {
 					t.Errorf("%v, file %v\n%s", err, there, &out)
 				}
 				return
@@ -181,6 +181,20 @@ func TestApply(t *testing.T) {
 				t.Errorf("left behind: %v", left)
 			}
 		})
+	}
+}
+
+// Without an address to ask, the error log is all there is.
+func TestApplyWithoutProbes(t *testing.T) {
+	s, c := newSite(t)
+	c.Probes, s.binds = nil, true
+	if err := c.Apply(t.Context(), s, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "Address already in use") {
+		t.Error(err)
+	}
+	s, c = newSite(t)
+	c.Probes = nil
+	if err := c.Apply(t.Context(), s, &bytes.Buffer{}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -208,6 +208,23 @@ func TestSupervisorChecksThePlan(t *testing.T) {
 	}
 }
 
+func TestCreateOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "started")
+	if err := createOnce(path, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := createOnce(path, 2); ops.CodeOf(err) != ops.Conflict {
+		t.Errorf("%v", err)
+	}
+	var n int
+	if ok, err := load(path, &n); !ok || err != nil || n != 1 {
+		t.Error(ok, err, n)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
 func TestLease(t *testing.T) {
 	s := supervisor(t)
 	on := func(p *action.Plan) { p.Lease, p.Title = "pm2:shop/app", "restart" }
