@@ -35,6 +35,7 @@ type Progress struct {
 	Raw     string           // what was kept of it, for judging
 	Text    string           // one line on the outcome
 	Problem string           // what the host says against success although the exit does not
+	Before  signal.Snapshot  // the readings from before the start; of a plan that has ended
 	Events  []incident.Event // that following it appended to the journal
 }
 

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ func (p Plan) Summary() string {
 	}
 	line := strings.Join(texts, ", ")
 	if p.Deadline > 0 {
-		line += "; by " + signal.Short(p.Deadline.Round(time.Second))
+		line += fmt.Sprintf("; by %d s", int(p.Deadline/time.Second))
 	}
 	return line
 }

@@ -206,7 +206,7 @@ func (d *draft) lease() string {
 	}
 	for _, c := range d.calls {
 		switch c.Words[0] {
-		case "mongorestore", "mongosh", "mongo", "mongoimport":
+		case "mongorestore", "mongodump", "mongosh", "mongo", "mongoimport":
 			return "mongo"
 		case "pm2":
 			if ops := c.Operands(); len(ops) > 0 && ops[0] != "" {

@@ -120,10 +120,15 @@ func TestFlagRollback(t *testing.T) {
 	if !strings.Contains(got.Undo, "the same with "+flag+"=true") {
 		t.Error(got.Undo)
 	}
-	if !strings.HasPrefix(got.Summary(), "restarts +1, online 10 s") || !strings.Contains(got.Summary(), "widget gone") {
+	if !strings.HasSuffix(got.Summary(), "; by 60 s") || !strings.HasPrefix(got.Summary(), "restarts +1, online 10 s") || !strings.Contains(got.Summary(), "widget gone") {
 		t.Error(got.Summary())
 	}
 
+	again := r
+	again.Step = step("pm2 start glowglitch-app")
+	if got := propose(t, p, again); got.Command != "pm2 start glowglitch-app --update-env" {
+		t.Errorf("%q", got.Command)
+	}
 	r.AsWritten = true
 	if got := propose(t, p, r); got.Command != "pm2 restart glowglitch-app" || len(got.Changes) != 0 {
 		t.Errorf("as written: %q %q", got.Command, got.Changes)

@@ -11,6 +11,7 @@ import (
 
 	"calm/model/action"
 	"calm/ops"
+	"calm/ops/pm2"
 )
 
 // ErrHere says that a step only leads to the host that calm is on: it is done already.
@@ -77,7 +78,7 @@ func (d *draft) amend() {
 	var ins []insertion
 	for _, c := range d.calls {
 		switch {
-		case c.Is("pm2", "restart", "reload") && d.differs() && !c.Has("--update-env"):
+		case d.again(c) && d.differs() && !c.Has("--update-env"):
 			ins = append(ins, insertion{c.End, " --update-env"})
 			d.change("--update-env is added: without it pm2 keeps the old value")
 		case c.Is("pm2", "logs") && c.Piped && !c.Has("--nostream"):
@@ -90,6 +91,12 @@ func (d *draft) amend() {
 		d.plan.Command = d.plan.Command[:i.at] + i.text + d.plan.Command[i.at:]
 	}
 	d.plan.Changes = slices.Compact(d.plan.Changes)
+}
+
+// again says whether a call starts an app that pm2 has an environment of already.
+func (d *draft) again(c action.Call) bool {
+	known := slices.ContainsFunc(d.procs, func(p pm2.Process) bool { return slices.Contains(c.Operands(), p.Name) })
+	return c.Is("pm2", "restart", "reload") || c.Is("pm2", "start") && known
 }
 
 // differs says whether something is carried that the app does not have yet, as far as is known.

@@ -214,7 +214,7 @@ func (d *draft) undoRestart(target string) string {
 	for _, v := range d.plan.Carries {
 		switch {
 		case !v.WasSet:
-			back = append(back, v.Name+" as it was")
+			back = append(back, v.Name+" unset")
 		case v.Was != v.Now:
 			back = append(back, v.Name+"="+v.Was)
 		}
