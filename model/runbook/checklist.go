@@ -6,6 +6,7 @@ import (
 )
 
 var (
+	prePhase    = regexp.MustCompile(`(?i)\bpre[- ]|\bbefore\b`)
 	afterPhase  = regexp.MustCompile(`(?i)\bafter|\bpost\b|\bpost-|\bresol|\bclos(?:e|ing|ure)\b|\bfollow[- ]?up|\brecovery\b`)
 	duringPhase = regexp.MustCompile(`(?i)\bduring\b|\bongoing|\bwhile\b|\bmitigat|\binvestigat|\bin progress`)
 	startPhase  = regexp.MustCompile(`(?i)\bstart|\bbegin|\binitial|\bimmediate|\bfirst\b|\bdetect|\bdeclar|\backnowledg|\bopening\b|\bon page\b|\bwhen paged`)
@@ -14,6 +15,8 @@ var (
 // phase says which part of an incident a checklist is for, where its title says so.
 func phase(title string) string {
 	switch {
+	case prePhase.MatchString(title):
+		return ""
 	case afterPhase.MatchString(title):
 		return "after"
 	case duringPhase.MatchString(title):
@@ -26,7 +29,11 @@ func phase(title string) string {
 
 // checklists makes a checklist of the boxes under a heading, and one of those under each label.
 func (p *parse) checklists(n *node) {
-	p.checklist(n, n.title)
+	title := n.title
+	if n.label != nil && n.parent != nil && parseTime(title).known {
+		title = n.parent.title // "Time: 5-15 minutes" names nothing
+	}
+	p.checklist(n, title)
 	for _, k := range n.kids {
 		if !k.isHeading() && !k.used {
 			p.checklists(k)

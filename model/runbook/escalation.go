@@ -261,17 +261,30 @@ func (p *parse) escalationRow(g grid, r row, ordinal int) {
 // matrixRow reads a severity's row: each column after the first is a level, reached after the time
 // in its title.
 func (p *parse) matrixRow(g grid, r row) {
+	var after *float64
 	for i := 1; i < len(g.header.cells); i++ {
-		who := r.cell(i)
-		if noOne.MatchString(who) || notifyColumn.MatchString(g.header.cell(i)) {
+		if escalationField(g.header.cell(i)) == afterField && onlyTime.MatchString(r.cell(i)) {
+			after = parseTime(r.cell(i)).upper()
+		}
+	}
+	level := 0
+	for i := 1; i < len(g.header.cells); i++ {
+		head, who := g.header.cell(i), r.cell(i)
+		if noOne.MatchString(who) || notifyColumn.MatchString(head) || escalationField(head) == afterField {
 			continue
 		}
-		title := r.cell(0) + ": " + g.header.cell(i)
-		e := Escalation{Part: p.part(slug(title), title, r.span), Level: i, Contact: who, ForLevels: p.levelsIn(r.cell(0))}
-		e.Auto = parseTime(g.header.cell(i)).upper()
-		if t := parseTime(who); onlyTime.MatchString(who) {
-			e.Contact, e.Auto = g.header.cell(i), t.upper()
+		level++
+		title := r.cell(0) + ": " + head
+		e := Escalation{Part: p.part(slug(title), title, r.span), Level: level, Contact: who, ForLevels: p.levelsIn(r.cell(0))}
+		e.Auto = parseTime(head).upper()
+		switch t := parseTime(who); {
+		case onlyTime.MatchString(who): // the title says whom, the cell when
+			e.Contact, e.Auto = head, t.upper()
 			e.Details = append(e.Details, who)
+		case level == 1:
+			e.After = after
+		case level == 2 && e.Auto == nil:
+			e.Auto = after
 		}
 		p.rb.Escalation = append(p.rb.Escalation, e)
 	}
@@ -288,7 +301,7 @@ func allPeople(list *block) bool {
 	people := 0
 	for _, item := range list.kids {
 		text := itemText(item)
-		if first := strings.ToLower(firstWords(text, 1)); imperatives[first] {
+		if first := strings.ToLower(firstWords(text, 1)); imperatives[first] || first != "" && first[0] >= '0' && first[0] <= '9' {
 			return false
 		}
 		if personWords.MatchString(text) {

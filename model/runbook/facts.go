@@ -92,7 +92,7 @@ func (r *Runbook) touched(kind string) []string {
 func (r *Runbook) ProcessNames() []string {
 	out := []string{}
 	for _, n := range r.touched("pm2") {
-		if n != "all" && n != "" && len(shell.Placeholders(n)) == 0 {
+		if n != "all" && strings.Trim(n, "0123456789") != "" && len(shell.Placeholders(n)) == 0 {
 			out = addOnce(out, n)
 		}
 	}

@@ -71,7 +71,7 @@ func (n *node) role() role {
 // within says whether the node or one above it has the role.
 func (n *node) within(r role) bool {
 	for m := n; m != nil; m = m.parent {
-		if m.role() == r && (m.level > 1 || m == n) {
+		if m.role() == r && (m.level > 1 || m == n || r == rollbackRole) {
 			return true
 		}
 	}

@@ -73,10 +73,12 @@ func (p *parse) run() {
 	p.marker = findMarker(p.doc.src)
 	p.severities()
 	p.cadences()
-	for _, k := range p.root.kids {
-		p.section(k)
+	if !p.wholePostMortem() {
+		for _, k := range p.root.kids {
+			p.section(k)
+		}
+		p.looseParts(p.root)
 	}
-	p.looseParts(p.root)
 	p.sections()
 	p.order()
 	p.closeGaps()
@@ -103,6 +105,9 @@ func (p *parse) section(n *node) {
 		return
 	case p.isProcedure(n):
 		p.rollback(n)
+		return
+	case isStepByStep(n):
+		p.procedure(n, OtherKind, true)
 		return
 	}
 	for _, k := range n.kids {
@@ -167,7 +172,8 @@ func (p *parse) title() {
 		return
 	}
 	base := p.rb.Path[strings.LastIndexAny(p.rb.Path, `/\`)+1:]
-	p.rb.Title = strings.TrimSuffix(strings.TrimSuffix(base, ".md"), ".markdown")
+	base = strings.TrimSuffix(strings.TrimSuffix(base, ".md"), ".markdown")
+	p.rb.Title = strings.Join(strings.FieldsFunc(base, func(r rune) bool { return r == '_' || r == '-' }), " ")
 	p.warn(0, "no title: a heading with one # at the top names the runbook")
 }
 

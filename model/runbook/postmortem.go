@@ -29,6 +29,25 @@ func (p *parse) isPostMortem(n *node) bool {
 	return fields >= 2 && (strings.Contains(key(n.title), "template") || len(n.kids) >= 3)
 }
 
+// wholePostMortem recognises a file that is nothing but the form.
+func (p *parse) wholePostMortem() bool {
+	base := p.rb.Path[strings.LastIndexAny(p.rb.Path, `/\`)+1:]
+	if len(p.rb.Severities) > 0 || !strings.Contains(strings.ToLower(p.rb.Title+base), "template") ||
+		sectionRole(p.rb.Title) != postMortemRole && sectionRole(strings.NewReplacer("_", " ", "-", " ").Replace(base)) != postMortemRole {
+		return false
+	}
+	whole := *p.root
+	if len(p.root.kids) > 0 && len(p.root.kids[0].blocks)+len(p.root.kids[0].kids) == 0 && p.root.kids[0].level == 1 {
+		whole.start = p.root.kids[0].end
+	}
+	if len(p.root.blocks) > 0 {
+		whole.start = p.root.blocks[0].start
+	}
+	whole.title = p.rb.Title
+	p.formOf(&whole)
+	return true
+}
+
 // countItems is the number of list items directly under a node.
 func countItems(n *node) int {
 	count := 0
@@ -53,9 +72,9 @@ func formFence(n *node) *block {
 
 // postMortem keeps the form: its text, headings and fields.
 func (p *parse) postMortem(n *node) {
-	pm := &PostMortem{Part: p.part(slug(n.title), n.title, n.span), Headings: []Heading{}}
 	n.used = true
 	if fence := formFence(n); fence != nil {
+		pm := &PostMortem{Part: p.part(slug(n.title), n.title, n.span), Headings: []Heading{}}
 		pm.Body = mend(fence.text())
 		for i, l := range fence.lines {
 			if level, title := headingLine(l); level > 0 {
@@ -67,17 +86,29 @@ func (p *parse) postMortem(n *node) {
 		for _, k := range n.kids {
 			p.section(k)
 		}
-	} else {
-		pm.Body = mend(trimRules(string(p.doc.src[headOf(n).end:n.end])))
-		n.walk(func(m *node) bool {
-			if m != n && m.isHeading() {
-				pm.Headings = append(pm.Headings, Heading{m.level, m.title, p.doc.line(m.start)})
-			}
-			m.used = true
-			return true
-		})
-		p.take(n.span)
+		pm.Fields = fieldsOf(pm.Body)
+		p.rb.PostMortem = pm
+		return
 	}
+	p.formOf(n)
+}
+
+// formOf keeps everything below a node's own line as the form.
+func (p *parse) formOf(n *node) {
+	pm := &PostMortem{Part: p.part(slug(n.title), n.title, n.span), Headings: []Heading{}}
+	from := n.start
+	if n.isHeading() {
+		from = headOf(n).end
+	}
+	pm.Body = mend(trimRules(string(p.doc.src[from:n.end])))
+	n.walk(func(m *node) bool {
+		if m != n && m.isHeading() {
+			pm.Headings = append(pm.Headings, Heading{m.level, m.title, p.doc.line(m.start)})
+		}
+		m.used = true
+		return true
+	})
+	p.take(n.span)
 	pm.Fields = fieldsOf(pm.Body)
 	p.rb.PostMortem = pm
 }

@@ -90,14 +90,56 @@ func (p *parse) isProcedure(n *node) bool {
 	if !n.isHeading() || n.level == 1 && len(n.headingKids()) > 0 && !stepwise(n) {
 		return false
 	}
-	if r := n.role(); r != rollbackRole && !(n.parent.within(rollbackRole) && n.parent.level > 1) || r == checklistRole && !hasCommands(n) {
+	if n.role() != rollbackRole && !n.parent.within(rollbackRole) || n.role() == checklistRole && !hasCommands(n) {
+		return false
+	}
+	if aroundRollback.MatchString(key(n.title)) {
 		return false
 	}
 	// A chapter hands its meaning on to what it holds only where that has commands.
 	if n.role() != rollbackRole {
 		return hasCommands(n)
 	}
-	return hasSteps(n) || stepwise(n)
+	return hasOrder(n) || stepwise(n)
+}
+
+// aroundRollback are chapters about rolling back that roll nothing back.
+var aroundRollback = regexp.MustCompile(`\b(?:test(?:s|ing)?|drills?|history|verification|verify|validation|check-?lists?|decision|dashboards?|monitoring|notif\w*|communications?|matrix|when to|before you|prerequisites?|overview|references|contacts?|safety|property|strategy|plan|metrics)\b`)
+
+// hasOrder says whether a node has commands, or a numbered list to follow.
+func hasOrder(n *node) bool {
+	for _, b := range n.blocks {
+		if b.kind == listBlock && b.ordered {
+			return true
+		}
+	}
+	for _, k := range n.kids {
+		if !k.isHeading() && hasOrder(k) {
+			return true
+		}
+	}
+	return hasCommands(n)
+}
+
+// isStepByStep says whether a chapter's headings are the numbered steps of one procedure, with
+// commands in some of them and nothing of its own kind below any.
+func isStepByStep(n *node) bool {
+	if !n.isHeading() || n.level < 2 || n.role() != noRole || !stepwise(n) {
+		return false
+	}
+	commands := false
+	for _, k := range n.headingKids() {
+		if len(k.headingKids()) > 0 || anyTask(k.blocks) || ownPart(k) {
+			return false
+		}
+		for _, kk := range k.kids {
+			if anyTask(kk.blocks) {
+				return false
+			}
+		}
+		commands = commands || hasCommands(k)
+	}
+	return commands
 }
 
 // rollback makes a procedure of a node, or of each way that its labels tell.

@@ -11,7 +11,7 @@ import (
 var (
 	scenarioTitle  = regexp.MustCompile(`(?i)^(?:scenario|case|incident|problem|issue|playbook|alert)\s*#?\s*(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
 	scenarioNumber = regexp.MustCompile(`(?i)^(?:(?:(?:incident )?(?:scenario|case|type|inc(?:ident)?|problem|issue|playbook|alert|step|runbook))\s*[#-]?\s*)?0*(\d{1,3})(?:\.\d+)*\s*(?:[.):]|\s[—–-])`)
-	processTitle   = regexp.MustCompile(`(?i)^t\s*\+\s*\d|\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage|action items|tracking|reviews?|lessons|metrics|tools|contacts?)\b`)
+	processTitle   = regexp.MustCompile(`(?i)^t\s*\+\s*\d|\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage|action items|tracking|reviews?|lessons|metrics|tools|commands|techniques|contacts?)\b`)
 )
 
 // parts counts which parts of a scenario a node's kids announce.
@@ -59,14 +59,27 @@ func (p *parse) isScenario(n *node) bool {
 		return false
 	}
 	f := parts(n)
+	if n.role() == rollbackRole && !scenarioTitle.MatchString(n.title) {
+		return false
+	}
 	if holdsScenario(n) {
-		return f[symptomsRole] > 0 || !processTitle.MatchString(k)
+		return f[symptomsRole] > 0 || !processTitle.MatchString(k) && !stepwise(n)
 	}
 	inside := n.parent.role() == scenariosRole || n.parent.within(scenariosRole) && n.parent.role() != noRole
 	// A whole file called "Troubleshooting" has chapters of every kind; a chapter of it is a scenario
 	// only when it has one of the parts.
 	if inside && n.parent.level == 1 && f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] == 0 {
 		inside = false
+	}
+	for m := n.parent; m != nil; m = m.parent {
+		if m.used {
+			return false // a chapter of a scenario
+		}
+	}
+	for _, k := range n.kids {
+		if scenarioTitle.MatchString(k.title) {
+			return false // a chapter of scenarios
+		}
 	}
 	if (!inside || n.label != nil) && !scenarioTitle.MatchString(n.title) {
 		return false
@@ -110,8 +123,8 @@ func (p *parse) scenario(n *node) {
 		s.Number, _ = strconv.Atoi(m[1])
 	}
 	if levelRun.MatchString(n.title) {
-		if l := p.levelsIn(n.title); len(l) == 1 {
-			s.Severity.Level = l[0]
+		if l := p.levelsIn(n.title); len(l) > 0 {
+			s.Severity.Level = l[0] // of "P0/P1" the worst
 		}
 	}
 	p.takeHead(n)

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -194,11 +195,15 @@ func addText(to *string, more string) {
 func (p *parse) tableGroups(n *node) []sevGroup {
 	var groups []sevGroup
 	for _, b := range n.blocks {
-		if b.kind != tableBlock {
+		g, ok := b.htmlGrid(p.doc)
+		if b.kind == tableBlock {
+			g, ok = b.grid(p.doc), true
+		}
+		if !ok {
 			continue
 		}
-		if g, ok := p.tableGroup(n, b); ok {
-			groups = append(groups, g)
+		if group, ok := p.tableGroup(n, g); ok {
+			groups = append(groups, group)
 		}
 	}
 	return groups
@@ -207,8 +212,7 @@ func (p *parse) tableGroups(n *node) []sevGroup {
 var severityColumn = regexp.MustCompile(`^(?:severity|sev|priority|prio|level|tier|class|classification|rating|p-?level|incident (?:level|severity|priority|class)|severity level|alert level|alert severity)s?\b`)
 
 // tableGroup reads one table: the first column of names, then each column by its title.
-func (p *parse) tableGroup(n *node, b *block) (sevGroup, bool) {
-	g := b.grid(p.doc)
+func (p *parse) tableGroup(n *node, g grid) (sevGroup, bool) {
 	col := -1
 	for i := range g.header.cells {
 		if i < 2 && severityColumn.MatchString(key(g.header.cell(i))) {
@@ -232,6 +236,7 @@ func (p *parse) tableGroup(n *node, b *block) (sevGroup, bool) {
 		p.readRow(d, g, r, col)
 		group.drafts = append(group.drafts, d)
 	}
+	group.drafts = oneScheme(group.drafts)
 	if !distinct(group.drafts) || len(group.drafts)*2 < len(g.rows) {
 		return sevGroup{}, false
 	}
@@ -243,6 +248,15 @@ func (p *parse) tableGroup(n *node, b *block) (sevGroup, bool) {
 		group.score += 2
 	}
 	return group, true
+}
+
+// oneScheme leaves out rows that merely hold a word such as "major" where the others are numbered.
+func oneScheme(drafts []*sevDraft) []*sevDraft {
+	numbered := slices.ContainsFunc(drafts, func(d *sevDraft) bool { return d.names[0].scheme < wordScheme })
+	if !numbered {
+		return drafts
+	}
+	return slices.DeleteFunc(drafts, func(d *sevDraft) bool { return d.names[0].scheme >= wordScheme })
 }
 
 // readRow reads the cells of a severity's row.
@@ -264,6 +278,13 @@ func (p *parse) readRow(d *sevDraft, g grid, r row, col int) {
 				d.set(f, c, r.start)
 			}
 			continue
+		}
+		lead, items := splitLead(r.cells[i])
+		if len(items) > 0 && f == impactField {
+			value = plain(lead)
+			for _, item := range items {
+				d.set(criteriaField, item, r.start)
+			}
 		}
 		d.set(f, value, r.start)
 	}

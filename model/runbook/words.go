@@ -54,7 +54,7 @@ var partTitles = map[role]map[string]bool{
 		common symptoms, typical symptoms, possible symptoms, key symptoms, what you see, what you'll see, what you will see,
 		what it looks like, how it looks, detection, how to detect, detect, detected by, detection signals, alert, alerts, trigger, triggers,
 		alert conditions, alert condition, conditions, how to recognize, how to recognise, identification,
-		recognition, user reports, observations, evidence, indicators of compromise, warning signs, when to use, symptoms / alerts, symptoms and alerts, alert(s)`),
+		recognition, user reports, observations, evidence, indicators of compromise, warning signs, symptoms / alerts, symptoms and alerts, alert(s)`),
 	diagnosisRole: phraseSet(`diagnosis, diagnostics, diagnostic, diagnose, diagnosing, diagnostic steps, diagnosis steps, diagnostic procedure,
 		diagnostic commands, diagnostic checklist, diagnostic deep dive, initial diagnosis, initial diagnostics, quick diagnosis,
 		quick diagnostics, investigation, investigate, investigating, investigation steps, initial investigation, investigation process, how to investigate,
@@ -75,7 +75,7 @@ var partTitles = map[role]map[string]bool{
 		confirm resolution, confirm fix, post-fix verification, recovery verification, verification steps, success criteria, verify success, health check, smoke test`),
 	asideRole: phraseSet(`meaning, impact, business impact, user impact, summary, description, overview, background, prevention, preventive measures,
 		preventative measures, prevent, post-incident, post incident, post-incident actions, follow-up, follow up, followup, related alerts, related, references, see also,
-		notes, note, what happened, why this happened, when, prerequisites, additional resources, alert details, regulatory compliance, owner, dashboards, dashboard`),
+		notes, note, what happened, why this happened, when, when to use, prerequisites, additional resources, alert details, regulatory compliance, owner, dashboards, dashboard`),
 }
 
 // partByTitle is partTitles turned round.
@@ -120,7 +120,7 @@ var partPatterns = []rolePattern{
 	{symptomsRole, regexp.MustCompile(`^(?:symptoms?|signs)\b|\bsymptoms$`)},
 	{diagnosisRole, regexp.MustCompile(`^(?:diagnos|investigat|triage\b|troubleshoot)|\b(?:diagnosis|diagnostics|investigation)$`)},
 	{verificationRole, regexp.MustCompile(`^(?:verify|verification|validat)`)},
-	{resolutionRole, regexp.MustCompile(`^(?:mitigat|remediat|resolution|resolve|quick fix|immediate (?:action|step|response|mitigation)|fix\b|solution|containment|recovery (?:step|process|action))|\b(?:resolution|mitigation|remediation|fix|solution|workaround)$`)},
+	{resolutionRole, regexp.MustCompile(`^(?:mitigat|remediat|resolution|resolve|quick fix|immediate (?:action|step|response|mitigation)|fix\b|solution|containment|recovery (?:step|process|action))|\b(?:resolution|mitigation|remediation|fix(?:es)?|solutions?|workarounds?)$`)},
 }
 
 // isPartWord says whether an unmarked word before a colon is a label: only those that a runbook
@@ -151,7 +151,7 @@ var sectionPatterns = []rolePattern{
 	{escalationRole, regexp.MustCompile(`\bescalat`)},
 	{severitiesRole, regexp.MustCompile(`\bseverit(?:y|ies)\b|\b(?:priority|incident|alert) (?:levels?|classification|classes|categories|matrix|priorit)|\bclassif|^priorit(?:y|ies)$|^sev(?:s| levels?)?$|\blevels? of severity|\bpriority to assign`)},
 	{scenariosRole, regexp.MustCompile(`\bscenarios?\b|\b(?:common|known|typical|frequent) (?:issues?|problems?|incidents?|failures?|errors?|alerts?)|\bplaybooks?\b|\bincident types?\b|\bincident[- ]specific|\bspecific incidents?|\bfailure modes?|\btroubleshooting\b|\brunbooks? by\b|\bincident procedures\b`)},
-	{rollbackRole, regexp.MustCompile(`\broll(?:ing|ed)?[- ]?back|\brevert(?:ing)?\b|\brestor(?:e|ing|ation)\b|\bback[- ]?out\b|\bfail[- ]?over\b|\bdisaster recovery|\brecovery procedures?\b`)},
+	{rollbackRole, regexp.MustCompile(`\broll(?:ing|ed)?[- ]?back|\brevert(?:ing|ed)?\b|\brestor(?:e|ing|ation)\b|\bback[- ]?out\b|\bfail[- ]?over\b|\bdisaster recovery|\brecovery procedures?\b`)},
 	{contactsRole, regexp.MustCompile(`\bcontacts?\b|\bon[- ]?call\b|\bwho to (?:call|contact)|\bresponse team\b|\bkey people|\bphone numbers|\bcontact|^team$|^resources$`)},
 }
 

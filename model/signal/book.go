@@ -94,6 +94,14 @@ func (b *Book) Add(samples ...Sample) {
 	}
 }
 
+// Expect says that a counter will rise by so much between two times because somebody makes it rise:
+// a restart that a person asked for is no crash. A further rise counts as ever.
+func (b *Book) Expect(n Name, by float64, from, until time.Time) {
+	if t, ok := b.tracks[n]; ok {
+		t.rise.wanted = append(t.rise.wanted, wanted{from, until, by})
+	}
+}
+
 func (t *track) add(x Sample) {
 	f := t.feed(x.Source)
 	f.last = x

@@ -161,6 +161,27 @@ type riser struct {
 	since  time.Time
 	margin time.Duration
 	last   time.Time // of the last rise
+	wanted []wanted
+}
+
+// wanted is a rise that somebody is causing on purpose: it is no sign that anything is wrong.
+type wanted struct {
+	from, until time.Time
+	by          float64 // what is left of it
+}
+
+// expect takes what is left of the wanted rises off a rise.
+func (r *riser) expect(at time.Time, by float64) float64 {
+	for i := range r.wanted {
+		w := &r.wanted[i]
+		if at.Before(w.from) || at.After(w.until) {
+			continue
+		}
+		n := min(w.by, by)
+		w.by -= n
+		by -= n
+	}
+	return by
 }
 
 type step struct {
@@ -170,13 +191,13 @@ type step struct {
 
 // note takes in the counter's value and says whether it is out of bounds now.
 func (r *riser) note(x Sample) bool {
-	if r.have && x.Value > r.value {
+	if by := r.expect(x.At, x.Value-r.value); r.have && by > 0 {
 		if r.last.IsZero() || x.At.Sub(r.last) > RiseWindow {
 			r.margin = max(0, x.At.Sub(r.at)/2)
 			r.since = x.At.Add(-r.margin)
 		}
 		r.last = x.At
-		r.steps = append(r.steps, step{x.At, x.Value - r.value})
+		r.steps = append(r.steps, step{x.At, by})
 	}
 	r.have, r.value, r.at = true, x.Value, x.At
 	for len(r.steps) > 0 && x.At.Sub(r.steps[0].at) > RiseWindow {

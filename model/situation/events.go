@@ -145,7 +145,7 @@ func (d *Diary) suggested(a Assessment, now time.Time, name func(int) string) (i
 				why = append(why, r.Text)
 			}
 		}
-		text = name(level) + " suggested: " + strings.Join(why, "; ")
+		text = strings.Join(why, "; ")
 	}
 	return incident.Draft{Type: incident.Suggested, Data: incident.SuggestedData{Level: level, Was: was, Text: text}}, true
 }

@@ -43,6 +43,11 @@ func New(rb *runbook.Runbook, specs []signal.Spec) *Watch {
 // Add takes readings in.
 func (w *Watch) Add(samples ...signal.Sample) { w.book.Add(samples...) }
 
+// Expect says that a counter will rise by so much because of an action: that is no crash.
+func (w *Watch) Expect(n signal.Name, by float64, from, until time.Time) {
+	w.book.Expect(n, by, from, until)
+}
+
 // Series is the recent history of a signal, oldest first.
 func (w *Watch) Series(n signal.Name) []signal.Sample { return w.book.Series(n) }
 

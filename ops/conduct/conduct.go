@@ -152,6 +152,8 @@ func (c *Conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 	if out.Ended.IsZero() {
 		out.Ended = out.Started
 	}
+	// Readings that can't be read are as if none were taken: the judge says that it does not know.
+	out.Before, _ = h.Before()
 	out.Problem = c.Planner.Problem(ctx, h.Plan)
 	out.Events, err = c.settle(ctx, j, dir, incident.FinishedData{
 		Op: op, Outcome: out.Outcome, Exit: out.Exit, Seconds: out.Ended.Sub(out.Started).Seconds(),

@@ -56,7 +56,6 @@ type Archive interface {
 	Open(number int) (incident.Journal, []incident.Event, error)
 	// Verify checks the chain; the error names the first bad record.
 	Verify(number int) error
-	Path(number int) (string, error)
 	Declare(ctx context.Context, actor incident.Actor, d incident.DeclaredData) (incident.Journal, []incident.Event, error)
 }
 

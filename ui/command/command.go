@@ -37,6 +37,8 @@ type Incidents interface {
 	Resume(ctx context.Context) (j incident.Journal, events []incident.Event, ok bool, err error)
 	// Declare starts a new incident with its first event durable.
 	Declare(ctx context.Context, actor incident.Actor, d incident.DeclaredData) (incident.Journal, []incident.Event, error)
+	// Others says who else has the open incident on a console; empty when nobody has.
+	Others() string
 	// LastLine says the last incident in one line; empty when there was none.
 	LastLine() string
 }

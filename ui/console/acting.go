@@ -125,8 +125,21 @@ func (a *App) started(msg command.BegunMsg) tea.Cmd {
 	now := a.now()
 	a.act.view.Stage, a.act.view.StartedAt = pane.Running, now
 	a.act.view.Deadline = now.Add(msg.Plan.Timeout)
+	a.expect(msg.Plan, now)
 	a.act.view.Number = a.number(msg.Plan.Op)
 	return command.Follow(a.session.Conductor, a.journal, msg.Plan.Op, followEvery)
+}
+
+// rising is how long after a command's end a counter may show what it caused.
+const rising = 15 * time.Second
+
+// expect tells the watch which rises are this action's own doing.
+func (a *App) expect(p action.Plan, from time.Time) {
+	for _, e := range p.Expect {
+		if e.Rise > 0 {
+			a.watch.Expect(e.Signal, e.Rise, from.Add(-time.Second), from.Add(p.Timeout+rising))
+		}
+	}
 }
 
 // progress takes in how far the running plan is.
@@ -159,12 +172,19 @@ func (a *App) ended(p action.Progress) tea.Cmd {
 		v.Stage, v.Why = pane.Lost, p.Text
 		return nil
 	}
-	a.act.judge = action.NewJudge(v.Plan, a.act.before, v.EndedAt)
+	if p.Before.At.IsZero() {
+		p.Before = a.act.before
+	}
+	a.act.judge = action.NewJudge(v.Plan, p.Before, v.EndedAt)
 	a.act.judge.Command(action.Ended{Exit: p.Exit, Outcome: p.Outcome, Output: p.Raw, Problem: p.Problem})
 	if v.Plan.Check {
 		return a.checked()
 	}
 	v.Stage, v.Deadline = pane.Verifying, v.EndedAt.Add(v.Plan.Deadline)
+	if late := a.now().Sub(v.EndedAt); late > 2*followEvery {
+		// It ended while nobody watched: its effect has the time that is left from now.
+		v.Deadline = a.act.judge.Extend(late)
+	}
 	return tea.Batch(a.refreshAll(), a.judge())
 }
 
@@ -252,9 +272,9 @@ func (a *App) waitLonger() {
 	v.Deadline = a.act.judge.Extend(v.Plan.Deadline)
 }
 
-// adopt goes on with an action that was running when its console went away.
+// adopt goes on with an action that was running, or was not judged yet, when its console went away.
 func (a *App) adopt() tea.Cmd {
-	run, ok := a.inc.Running()
+	run, ok := a.orphan()
 	if !ok {
 		return nil
 	}
@@ -267,6 +287,19 @@ func (a *App) adopt() tea.Cmd {
 		Deadline: run.StartedAt.Add(plan.Timeout), Number: run.Number,
 	}}
 	return command.Follow(a.session.Conductor, a.journal, run.Op, 0)
+}
+
+// orphan is the newest action without an outcome or, where no other console is there to judge it,
+// without a verdict.
+func (a *App) orphan() (incident.Run, bool) {
+	if run, ok := a.inc.Running(); ok {
+		return run, true
+	}
+	if n := len(a.inc.Runs); n > 0 && a.session.Incidents.Others() == "" {
+		run := a.inc.Runs[n-1]
+		return run, run.Verdict == "" && run.Risk != "reads" && run.Outcome != "unknown"
+	}
+	return incident.Run{}, false
 }
 
 // settle records what a person says became of an action whose outcome is unknown.

@@ -97,6 +97,12 @@ func (a *App) resumed(msg command.ResumedMsg) tea.Cmd {
 		return nil
 	}
 	a.enter(msg.Journal, msg.Events)
+	if others := a.session.Incidents.Others(); others != "" {
+		a.say(others + "; both write the same incident")
+	}
+	if a.session.Observe {
+		return nil
+	}
 	return tea.Batch(a.adopt(), a.by(incident.Reopened, nil))
 }
 

@@ -30,6 +30,18 @@ func (b Block) Render(w, h, top int) string {
 	return out.String()
 }
 
+// Under draws a head that stays over a body that scrolls: h lines together, the head first.
+func Under(head, body Block, w, h, top int) string {
+	switch n := len(head); {
+	case n == 0:
+		return body.Render(w, h, top)
+	case h <= n:
+		return head.Render(w, h, 0)
+	default:
+		return head.Render(w, n, 0) + "\n" + body.Render(w, h-n, top)
+	}
+}
+
 // Scroll keeps a place of a long list in view. The zero value is at the top.
 type Scroll struct{ Top int }
 

@@ -33,7 +33,7 @@ var versionPrograms = family{
 }
 
 var gitVerbs = family{
-	"log shortlog show status diff describe rev-parse rev-list ls-files ls-tree ls-remote cat-file blame annotate grep whatchanged merge-base name-rev for-each-ref show-ref show-branch count-objects diff-tree diff-index diff-files cherry var check-ignore check-attr verify-commit verify-tag version help range-diff fsck ls-remote get-tar-commit-id column": {
+	"log shortlog show status diff describe rev-parse rev-list ls-files ls-tree ls-remote cat-file blame annotate grep whatchanged merge-base name-rev for-each-ref show-ref show-branch count-objects diff-tree diff-index diff-files cherry var check-ignore check-attr verify-commit verify-tag version help range-diff fsck get-tar-commit-id column": {
 		risk: Reads, raise: raises{"--output": Changes, "--ext-diff --textconv -O --open-files-in-pager --upload-pack --exec": Unknown, "--lost-found": Changes},
 		valued: "-n --since --until --author --grep --format --pretty", judge: gitRefs,
 	},

@@ -33,14 +33,14 @@ var builtinPrograms = family{
 			}
 		},
 	},
-	"alias":                       {risk: Reads, raw: true, own: true, judge: aliases},
-	"unalias":                     {risk: Reads, own: true},
-	"source .":                    {risk: Unknown, own: true},
-	"bind complete compgen":       {risk: Unknown, own: true},
-	"enable":                      {risk: Unknown, own: true},
-	"coproc":                      {risk: Unknown, own: true},
-	"compopt fc":                  {risk: Unknown, own: true},
-	"which whereis whatis whence": {risk: Reads},
+	"alias":                 {risk: Reads, raw: true, own: true, judge: aliases},
+	"unalias":               {risk: Reads, own: true},
+	"source .":              {risk: Unknown, own: true},
+	"bind complete compgen": {risk: Unknown, own: true},
+	"enable":                {risk: Unknown, own: true},
+	"coproc":                {risk: Unknown, own: true},
+	"compopt fc":            {risk: Unknown, own: true},
+	"which whereis whence":  {risk: Reads},
 }
 
 // subscripts guards the builtins that work out array subscripts in their

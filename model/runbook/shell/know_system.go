@@ -91,7 +91,6 @@ var systemPrograms = family{
 		"start stop restart graceful graceful-stop": {risk: Changes},
 	}},
 	"haproxy varnishadm varnishreload": {risk: Unknown},
-	"getfattr":                         {risk: Reads},
 }
 
 // setsWithEquals is for sysctl name=value, which sets.

@@ -25,7 +25,7 @@ func (p *Pane) Band(s pane.State) string {
 	if a.Number > 0 {
 		parts = append(parts, "run "+strconv.Itoa(a.Number))
 	}
-	return strings.Join(append(parts, where(s, a)), " · ")
+	return s.Theme.Text.Clean(strings.Join(append(parts, where(s, a)), " · "))
 }
 
 func summary(s pane.State) string {

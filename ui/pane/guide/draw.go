@@ -18,7 +18,7 @@ func ages(items []item) int {
 	w := 4
 	for _, it := range items {
 		if it.kind == symptomRow {
-			w = max(w, theme.Width(age(it.symptom)))
+			w = max(w, theme.Width(age(*it.symptom)))
 		}
 	}
 	return w
@@ -47,14 +47,14 @@ func numbered(c triage.Case) string {
 }
 
 func (d drawer) title(it item) *row.Row {
-	c := it.cased
+	c := *it.cased
 	return row.New().Gap(3).Flex(d.st.Bold, numbered(c)).
 		Tail(d.st.Bold, evidence(c, d.w < 60, false)).Tail(d.st.Text, "  "+d.levelName(c.Level))
 }
 
 // scenario is one line of the list.
 func (d drawer) scenario(it item) *row.Row {
-	c, st := it.cased, d.st
+	c, st := *it.cased, d.st
 	r := row.New()
 	titleStyle, seen := st.Text, st.Muted
 	if c.Seen > 0 {
@@ -96,7 +96,7 @@ func (d drawer) lead(it item, bracket string, style theme.Style) *row.Row {
 }
 
 func (d drawer) symptom(it item) []*row.Row {
-	st, x := d.st, it.symptom
+	st, x := d.st, *it.symptom
 	bracket, style := symptomBracket(d, it)
 	r := d.lead(it, bracket, style)
 	text := st.Text
@@ -222,12 +222,12 @@ func (d drawer) best(it item) []*row.Row {
 		r.Gap(2).Add(st.Accent, "▸ ")
 		text = st.Current
 	}
-	r.To(4).Flex(text, command(it.step)).Tail(st.Text, string(it.step.Risk)).Tail(st.Text, "   ").Tail(st.Accent, "c")
+	r.To(4).Flex(text, command(*it.step)).Tail(st.Text, string(it.step.Risk)).Tail(st.Text, "   ").Tail(st.Accent, "c")
 	return []*row.Row{r}
 }
 
 func (d drawer) change(it item) *row.Row {
-	st, c := d.st, it.change
+	st, c := d.st, *it.change
 	at := c.At.UTC().Format("15:04:05")
 	if d.s.Now.Sub(c.At).Hours() > 20 {
 		at = c.At.UTC().Format("2 Jan 15:04")
@@ -247,7 +247,7 @@ func (d drawer) change(it item) *row.Row {
 }
 
 func (d drawer) fact(it item) *row.Row {
-	st, f := d.st, it.fact
+	st, f := d.st, *it.fact
 	mark, style := "✓", st.Text
 	switch f.State {
 	case "warn":

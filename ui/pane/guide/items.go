@@ -41,16 +41,16 @@ type item struct {
 	note    string // at the right of a heading
 	current bool   // the first open step
 
-	cased   triage.Case
-	symptom triage.Symptom
-	step    runbook.Step
-	remedy  runbook.Item
+	cased   *triage.Case
+	symptom *triage.Symptom
+	step    *runbook.Step
+	remedy  *runbook.Item
 	indent  bool // a step inside a remedy, a heading of the list
 	spread  bool // a scenario with its symptoms below
 	calm    bool // nothing is wrong: no word about what speaks against it
 	ref     action.Ref
-	change  pane.Change
-	fact    pane.Fact
+	change  *pane.Change
+	fact    *pane.Fact
 }
 
 // question says that only a person can answer.
@@ -58,7 +58,7 @@ func (it item) question() bool { return it.kind == symptomRow && it.symptom.Kind
 
 // runs says that there is a command to propose.
 func (it item) runs() bool {
-	return (it.kind == stepRow || it.kind == remedyRow) && (it.step.Kind == runbook.ShellStep || it.step.Kind == runbook.NginxStep)
+	return (it.kind == stepRow || it.kind == remedyRow) && it.step != nil && (it.step.Kind == runbook.ShellStep || it.step.Kind == runbook.NginxStep)
 }
 
 // ticks says that the row is done or not.
@@ -68,21 +68,21 @@ func (it item) ticks() bool {
 
 // done says whether nothing is left to do about the row.
 func (it item) done(s pane.State) bool {
-	if t, ok := s.Incident.Ticks[it.id]; ok {
+	if it.kind != remedyRow || len(it.remedy.Steps) == 0 {
+		return done(s, it.id)
+	}
+	if _, ticked := s.Incident.Ticks[it.id]; ticked {
+		return done(s, it.id)
+	}
+	return !slices.ContainsFunc(it.remedy.Steps, func(step runbook.Step) bool { return !done(s, step.ID) })
+}
+
+// done says whether a step or an item of a list is done, skipped or deferred.
+func done(s pane.State, id string) bool {
+	if t, ok := s.Incident.Ticks[id]; ok {
 		return t.State == "done" || t.State == "skipped" || t.State == "deferred"
 	}
-	if slices.Contains(s.Done, it.id) {
-		return true
-	}
-	if it.kind != remedyRow || len(it.remedy.Steps) == 0 {
-		return false
-	}
-	for _, step := range it.remedy.Steps {
-		if !(item{id: step.ID, kind: stepRow}).done(s) {
-			return false
-		}
-	}
-	return true
+	return slices.Contains(s.Done, id)
 }
 
 // copied is what the row puts on the clipboard: the command, else the words.
@@ -111,11 +111,12 @@ func (p *Pane) items(s pane.State) []item {
 
 // scenario is one as a checklist, with what to do if it fails, and the runbook's own checklists.
 func scenario(s pane.State, c triage.Case) []item {
-	out := []item{{kind: titleRow, cased: c, text: Title(c.Scenario)}}
+	out := []item{{kind: titleRow, cased: &c, text: Title(c.Scenario)}}
 	if len(c.Symptoms) > 0 {
 		out = append(out, item{kind: headingRow, text: "symptoms"})
 	}
-	for _, x := range c.Symptoms {
+	for i := range c.Symptoms {
+		x := &c.Symptoms[i]
 		out = append(out, item{id: x.ID, kind: symptomRow, text: x.Text, symptom: x})
 	}
 	out = append(out, diagnosis(s, c.Scenario)...)
@@ -154,18 +155,19 @@ func diagnosis(s pane.State, sc runbook.Scenario) []item {
 	if len(sc.Diagnosis) == 0 {
 		return nil
 	}
-	done := 0
+	finished := 0
 	var out []item
-	for i, step := range sc.Diagnosis {
-		it := item{id: step.ID, kind: stepRow, text: StepTitle(step), step: step, ref: action.Ref{
+	for i := range sc.Diagnosis {
+		step := &sc.Diagnosis[i]
+		it := item{id: step.ID, kind: stepRow, text: StepTitle(*step), step: step, ref: action.Ref{
 			Part: sc.ID, Title: Title(sc), Group: "diagnosis", Step: step.ID, Index: i + 1, Of: len(sc.Diagnosis), Line: step.Line,
 		}}
 		if it.done(s) {
-			done++
+			finished++
 		}
 		out = append(out, it)
 	}
-	return append([]item{{kind: headingRow, text: "diagnosis", note: fmt.Sprintf("%d of %d done", done, len(out))}}, out...)
+	return append([]item{{kind: headingRow, text: "diagnosis", note: fmt.Sprintf("%d of %d done", finished, len(out))}}, out...)
 }
 
 func resolution(s pane.State, sc runbook.Scenario) []item {
@@ -173,8 +175,9 @@ func resolution(s pane.State, sc runbook.Scenario) []item {
 		return nil
 	}
 	out := []item{{kind: headingRow, text: "resolution"}}
-	for i, r := range sc.Resolution {
-		it := item{id: r.ID, kind: remedyRow, text: remedyTitle(r, i), remedy: r}
+	for i := range sc.Resolution {
+		r := &sc.Resolution[i]
+		it := item{id: r.ID, kind: remedyRow, text: remedyTitle(*r, i), remedy: r}
 		refs := make([]action.Ref, len(r.Steps))
 		for j, step := range r.Steps {
 			refs[j] = action.Ref{
@@ -183,14 +186,15 @@ func resolution(s pane.State, sc runbook.Scenario) []item {
 			}
 		}
 		if j := firstOpen(s, r.Steps); j >= 0 {
-			it.step, it.ref = r.Steps[j], refs[j]
+			it.step, it.ref = &r.Steps[j], refs[j]
 		}
 		out = append(out, it)
 		if len(r.Steps) < 2 {
 			continue
 		}
-		for j, step := range r.Steps {
-			out = append(out, item{id: step.ID, kind: stepRow, text: StepTitle(step), step: step, indent: true, ref: refs[j]})
+		for j := range r.Steps {
+			step := &r.Steps[j]
+			out = append(out, item{id: step.ID, kind: stepRow, text: StepTitle(*step), step: step, indent: true, ref: refs[j]})
 		}
 	}
 	return out
@@ -199,7 +203,7 @@ func resolution(s pane.State, sc runbook.Scenario) []item {
 // firstOpen is the first step that is not done, else the first; -1 when there is none.
 func firstOpen(s pane.State, steps []runbook.Step) int {
 	for i, step := range steps {
-		if !(item{id: step.ID, kind: stepRow}).done(s) {
+		if !done(s, step.ID) {
 			return i
 		}
 	}
@@ -247,16 +251,16 @@ func checklists(s pane.State) []item {
 	var out []item
 	for _, list := range s.Runbook.Checklists {
 		head := item{kind: headingRow, text: list.Title}
-		done := 0
+		finished := 0
 		var rows []item
 		for _, c := range list.Items {
 			it := item{id: c.ID, kind: checkRow, text: c.Text}
 			if it.done(s) {
-				done++
+				finished++
 			}
 			rows = append(rows, it)
 		}
-		head.note = fmt.Sprintf("%d of %d", done, len(rows))
+		head.note = fmt.Sprintf("%d of %d", finished, len(rows))
 		out = append(append(out, item{kind: blankRow}, head), rows...)
 	}
 	return out

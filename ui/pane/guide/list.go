@@ -20,14 +20,17 @@ func (p *Pane) scenarios(s pane.State) []item {
 	if calm {
 		out = append(out, item{kind: blankRow})
 	}
-	for i, c := range cases(s) {
+	all := cases(s)
+	for i := range all {
+		c := &all[i]
 		wide := i < spread && c.Seen > 0 || c.Scenario.ID == p.at && !calm
 		if wide && i > 0 && out[len(out)-1].kind != blankRow {
 			out = append(out, item{kind: blankRow})
 		}
 		out = append(out, item{id: c.Scenario.ID, kind: scenarioRow, text: Title(c.Scenario), cased: c, spread: wide, calm: calm, current: i == 0})
 		if wide {
-			for _, x := range c.Symptoms {
+			for j := range c.Symptoms {
+				x := &c.Symptoms[j]
 				out = append(out, item{id: x.ID, kind: symptomRow, text: x.Text, symptom: x, indent: true})
 			}
 			out = append(out, item{kind: blankRow})
@@ -35,7 +38,7 @@ func (p *Pane) scenarios(s pane.State) []item {
 	}
 	if s.Best.OK {
 		out = append(blankBefore(out), item{kind: headingRow, indent: true, text: "best next check, " + s.Best.Tells + ":"},
-			item{id: "best", kind: bestRow, text: StepTitle(s.Best.Step), step: s.Best.Step, ref: s.Best.Ref})
+			item{id: "best", kind: bestRow, text: StepTitle(s.Best.Step), step: &s.Best.Step, ref: s.Best.Ref})
 	}
 	if calm {
 		if also := also(s.Runbook); also != "" {
@@ -76,8 +79,8 @@ func around(s pane.State, calm bool) []item {
 	case s.Declared():
 	case calm && len(s.Ready) > 0:
 		out = append(out, item{kind: blankRow}, item{kind: bandRow, text: "READY", note: "could we act if we had to"})
-		for _, f := range s.Ready {
-			out = append(out, item{kind: factRow, fact: f, text: f.Text})
+		for i := range s.Ready {
+			out = append(out, item{kind: factRow, fact: &s.Ready[i]})
 		}
 	case !calm && len(s.Changes) > 0:
 		note := "newest first"
@@ -85,8 +88,8 @@ func around(s pane.State, calm bool) []item {
 			note = "before " + at.UTC().Format("15:04:05") + ", newest first"
 		}
 		out = append(out, item{kind: blankRow}, item{kind: bandRow, text: "WHAT CHANGED", note: note})
-		for _, c := range s.Changes {
-			out = append(out, item{kind: changeRow, change: c, text: c.Text})
+		for i := range s.Changes {
+			out = append(out, item{kind: changeRow, change: &s.Changes[i]})
 		}
 	}
 	return out

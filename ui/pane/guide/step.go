@@ -60,17 +60,21 @@ func (d drawer) outcome(it item, r *row.Row) {
 	st := d.st
 	tick, ticked := d.s.Incident.Ticks[it.id]
 	at := d.s.Incident.TickedAt[it.id]
-	switch res, ran := resultOf(d.s, it.step.ID); {
+	var step runbook.Step
+	if it.step != nil {
+		step = *it.step
+	}
+	switch res, ran := resultOf(d.s, step.ID); {
 	case inWork(d.s, it):
 		r.Tail(st.Current, inWorkWord(d.s))
 	case ticked && tick.Reason != "":
 		r.Tail(st.Muted, row.Cut(st.Muted.Clean(tick.Reason), max(12, d.w/3), st.ASCII))
 	case ticked && tick.State == "done" && !ran && !at.IsZero():
 		r.Tail(st.Muted, at.UTC().Format("15:04"))
-	case ran && it.kind != checkRow && it.step.ID != "" && (it.kind == stepRow || len(it.remedy.Steps) < 2):
+	case ran && it.kind != checkRow && step.ID != "" && (it.kind == stepRow || len(it.remedy.Steps) < 2):
 		d.found(res, r)
 	case it.kind == stepRow:
-		d.risk(Risk(it.step), r)
+		d.risk(Risk(step), r)
 	case it.kind == remedyRow:
 		d.risk(Risk(it.remedy.Steps...), r)
 	}
@@ -135,10 +139,10 @@ func inWorkWord(s pane.State) string {
 // details are the lines below the open step: what it runs, what should be seen, what it leaves.
 func (d drawer) details(it item) [][2]string {
 	var out [][2]string
-	step := it.step
-	if it.kind == remedyRow && len(it.remedy.Steps) > 1 {
+	if it.step == nil || it.kind == remedyRow && len(it.remedy.Steps) > 1 {
 		return nil
 	}
+	step := *it.step
 	if it.runs() {
 		for _, line := range commands(step, 3) {
 			if line != it.text {

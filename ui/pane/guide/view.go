@@ -91,7 +91,7 @@ func (p *Pane) Band(s pane.State) string {
 	case s.Action != nil && s.Action.Stage >= pane.Running && s.Action.Stage <= pane.Verifying && s.Action.Plan.Ref.Part == id:
 		return "step " + strconv.Itoa(s.Action.Plan.Ref.Index) + " of " + strconv.Itoa(s.Action.Plan.Ref.Of) + " in work"
 	}
-	return leads(s, id)
+	return s.Theme.Text.Clean(leads(s, id))
 }
 
 // leads says since when the open scenario leads, or which one does, and what comes after.

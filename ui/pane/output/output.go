@@ -111,7 +111,9 @@ func running(s pane.State, r pane.Result) bool {
 }
 
 // Band says what was run, when, and how it ended.
-func (p *Pane) Band(s pane.State) string {
+func (p *Pane) Band(s pane.State) string { return s.Theme.Text.Clean(p.band(s)) }
+
+func (p *Pane) band(s pane.State) string {
 	r, ok := p.result(s)
 	switch {
 	case !ok:
@@ -155,7 +157,7 @@ func (p *Pane) View(s pane.State, w, h int, focused bool) string {
 	p.page = max(1, h-len(head))
 	p.rows = len(b)
 	p.place(s, r, hits, len(b))
-	return join(head, b, w, h, p.scroll.Clamp(len(b), p.page))
+	return row.Under(head, b, w, h, p.scroll.Clamp(len(b), p.page))
 }
 
 // place scrolls to the hit that was asked for, and to the end of what is still being written.
@@ -205,12 +207,4 @@ func (p *Pane) body(s pane.State, r pane.Result, w int) row.Block {
 		}
 	}
 	return b
-}
-
-// join draws a head that stays over a body that scrolls.
-func join(head, body row.Block, w, h, top int) string {
-	if len(head) == 0 || h <= len(head) {
-		return body.Render(w, h, top)
-	}
-	return head.Render(w, len(head), 0) + "\n" + body.Render(w, h-len(head), top)
 }

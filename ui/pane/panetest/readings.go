@@ -105,26 +105,22 @@ func loses(snap signal.Snapshot, n signal.Name, why string, since time.Time) {
 
 // Series is the last hour before now: well until the onset, then rising to what the snapshot says.
 func Series(snap signal.Snapshot) func(signal.Name) []signal.Sample {
-	return func(n signal.Name) []signal.Sample {
-		r, ok := snap.Readings[n]
-		if !ok {
-			return nil
-		}
-		healthy := well(snap.At).Readings[n].Good
-		var out []signal.Sample
+	healthy := well(snap.At)
+	all := map[signal.Name][]signal.Sample{}
+	for n, r := range snap.Readings {
 		for at := snap.At.Add(-time.Hour); !at.After(snap.At); at = at.Add(15 * time.Second) {
-			x := healthy
+			x := healthy.Readings[n].Good
 			x.At = at
 			switch {
 			case r.Status == signal.Unknown && at.After(r.Since):
 				x = signal.Sample{Name: n, At: at, Err: "no answer"}
 			case r.Status == signal.Out && !at.Before(r.Since):
-				x = grown(healthy, r, at, snap.At)
+				x = grown(x, r, at, snap.At)
 			}
-			out = append(out, x)
+			all[n] = append(all[n], x)
 		}
-		return out
 	}
+	return func(n signal.Name) []signal.Sample { return all[n] }
 }
 
 // grown is a value on its way from healthy to what it is now.

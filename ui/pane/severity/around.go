@@ -22,6 +22,10 @@ func (d *drawer) tape(b *row.Block, c runbook.Criterion) {
 	if r.Status != signal.Out || r.Spec.Unit == signal.State {
 		return
 	}
+	if d.counting {
+		b.Blank()
+		return
+	}
 	t := chart.Tape{Max: chart.Round(r.Sample.Value * 1.2), Now: &r.Sample.Value}
 	for _, l := range r.Spec.Limits {
 		if l.Level > 0 && l.At > 0 {
@@ -32,16 +36,27 @@ func (d *drawer) tape(b *row.Block, c runbook.Criterion) {
 	if r.Spec.Unit == signal.Ratio {
 		t.Max = 1
 	}
-	if d.s.Series != nil {
-		for _, x := range d.s.Series(c.Signal) {
-			if x.Known() && !x.At.After(d.s.Now.Add(-tenMinutes)) {
-				t.Before = &x.Value
-			}
-		}
+	if v, ok := d.before(c.Signal); ok {
+		t.Before = &v
 	}
 	end := signal.FormatValue(r.Spec.Unit, t.Max)
 	w := d.w - 7 - 2 - theme.Width(end) - 2
 	b.Put(row.New().Gap(7).Drawn(t.Draw(w, d.st, d.st.Level(r.Level())), w).Gap(2).Add(d.st.Muted, end))
+}
+
+// before is what a signal read ten minutes ago.
+func (d *drawer) before(n signal.Name) (v float64, ok bool) {
+	if d.s.Series == nil {
+		return 0, false
+	}
+	all := d.s.Series(n)
+	at := d.s.Now.Add(-tenMinutes)
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Known() && !all[i].At.After(at) {
+			return all[i].Value, true
+		}
+	}
+	return 0, false
 }
 
 // around is what a wide screen shows below: the clocks as bars, people and checklists.

@@ -29,6 +29,8 @@ type drawer struct {
 	reasons map[string]severity.Reason
 	missing map[string]severity.Missing
 	line    int // of the selected criterion
+
+	counting bool // only how many lines there are is asked for
 }
 
 func newDrawer(p *Pane, s pane.State, w int, focused bool) *drawer {

@@ -126,13 +126,17 @@ func (p *Pane) answered(k string, all []runbook.Criterion) pane.Intent {
 
 // Want is how many lines the pane could use: its title, what matters, that and the clocks.
 func (p *Pane) Want(s pane.State, w int) layout.Want {
+	if s.Runbook == nil || len(s.Runbook.Severities) == 0 {
+		return layout.Want{Sizes: []int{0, 1}}
+	}
 	d := newDrawer(p, s, w, false)
+	d.counting = true
 	if w >= wide {
 		full := len(d.full(false))
 		return layout.Want{Sizes: []int{0, min(full, 12), full, len(d.full(true))}, Scrolls: true}
 	}
-	brief := len(d.brief(false))
-	return layout.Want{Sizes: []int{0, brief, len(d.brief(true)), len(d.brief(true)) + len(d.around())}}
+	brief, tall := len(d.brief(false)), len(d.brief(true))
+	return layout.Want{Sizes: []int{0, brief, tall, tall + len(d.around())}}
 }
 
 // Band says what is declared and what is suggested.

@@ -58,11 +58,7 @@ func (p *Pane) View(s pane.State, w, h int, focused bool) string {
 		head.Put(p.filterRow(s, sel.n(), w))
 	}
 	p.page = max(1, h-len(head))
-	b := p.body(s, sel, w, focused)
-	if len(head) == 0 {
-		return b.Render(w, h, 0)
-	}
-	return head.Render(w, len(head), 0) + "\n" + b.Render(w, h-len(head), 0)
+	return row.Under(head, p.body(s, sel, w, focused), w, h, 0)
 }
 
 // body draws only the lines that are in view: a timeline may be very long.
