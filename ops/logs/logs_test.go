@@ -43,7 +43,7 @@ func (h *host) open(names ...string) {
 	}
 	h.Source = New(files, Options{Signatures: []string{poolCleared, outOfMemory, limited, "Connection timeout"}, Upstreams: []string{"DeepSeek"}})
 	h.now = func() time.Time { return h.at }
-	h.t.Cleanup(h.Source.Close)
+	h.t.Cleanup(h.Close)
 }
 
 func (h *host) path(name string) string { return filepath.Join(h.dir, name) }

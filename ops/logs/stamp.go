@@ -44,11 +44,11 @@ func value(v []byte) (t time.Time, ok bool) {
 	for n < len(v) && digit(v[n]) {
 		n++
 	}
-	switch {
-	case n == 13:
+	switch n {
+	case 13:
 		ms, err := strconv.ParseInt(string(v[:n]), 10, 64)
 		return time.UnixMilli(ms), err == nil
-	case n == 10:
+	case 10:
 		s, err := strconv.ParseInt(string(v[:n]), 10, 64)
 		return time.Unix(s, 0), err == nil
 	}

@@ -116,8 +116,8 @@ func (u Usage) internal() bool {
 }
 
 // pool gives the use of the app's connection pool. What can be measured from the server's side is
-// the operations that run now on the connections of one client; a pool that is exhausted shows as
-// as many of them as the pool has connections. The server's own connections.available says nothing
+// the operations that run now on the connections of one client; when there are as many of them as
+// the pool has connections, it is exhausted. The server's own connections.available says nothing
 // about it. The size of the pool is the driver's secret and comes from the options.
 func pool(b *reading.Batch, clients []Usage, o Options) {
 	var top *Usage

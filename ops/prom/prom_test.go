@@ -35,7 +35,7 @@ func newApp(t *testing.T) *app {
 	t.Cleanup(server.Close)
 	a.Source = New(server.URL + "/api/metrics")
 	a.now = func() time.Time { return a.at }
-	t.Cleanup(a.Source.Close)
+	t.Cleanup(a.Close)
 	return a
 }
 

@@ -177,8 +177,10 @@ func (f *File) replaced() (other bool, missing error) {
 	if err != nil {
 		return false, err
 	}
-	held, err := f.fd.Stat()
-	return err != nil || !os.SameFile(now, held), nil
+	if held, err := f.fd.Stat(); err == nil {
+		return !os.SameFile(now, held), nil
+	}
+	return true, nil
 }
 
 // drain reads to the end of the file that is open.
