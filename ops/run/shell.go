@@ -52,6 +52,8 @@ func (s *supervision) shell() Exit {
 	}
 	_ = release.Close()
 	if err != nil {
+		// It stands at the gate and has done nothing yet.
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		return s.never(err)
 	}
