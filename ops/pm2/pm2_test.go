@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -255,9 +256,9 @@ func TestADaemonThatWasRestarted(t *testing.T) {
 	if _, err := collect(t, c); err == nil {
 		t.Fatal("no daemon, no error")
 	}
-	n := 0
+	var n atomic.Int32
 	listen(t, home, func(string) []byte {
-		if n++; n == 2 {
+		if n.Add(1) == 2 {
 			return nil // the kept connection dies; a new one works
 		}
 		return replying(recorded(t))("")
@@ -267,7 +268,7 @@ func TestADaemonThatWasRestarted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n != 4 {
+	if n := n.Load(); n != 4 {
 		t.Errorf("%d requests, want 4", n)
 	}
 }
