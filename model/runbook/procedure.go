@@ -129,7 +129,7 @@ func isStepByStep(n *node) bool {
 	}
 	commands := false
 	for _, k := range n.headingKids() {
-		if len(k.headingKids()) > 0 || anyTask(k.blocks) || ownPart(k) {
+		if f := parts(k); len(k.headingKids()) > 0 || anyTask(k.blocks) || ownPart(k) || f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] > 0 {
 			return false
 		}
 		for _, kk := range k.kids {

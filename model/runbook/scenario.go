@@ -173,8 +173,10 @@ func (b *scenarioBuilder) kid(k *node) {
 	case caseSeverityRole:
 		b.severity(k)
 	default:
-		if r == noRole && k.isHeading() && k.role() == noRole && len(b.s.Diagnosis) > 0 && hasContent(k) {
+		undo := k.role() == rollbackRole && !hasCommands(k) // with commands it is a procedure
+		if r == noRole && k.isHeading() && (undo || k.role() == noRole && len(b.s.Diagnosis) > 0 && hasContent(k)) {
 			b.resolution(k)
+			k.used = true
 		}
 		return
 	}
