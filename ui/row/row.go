@@ -21,6 +21,7 @@ type Row struct {
 	base  theme.Style
 	drawn string // a line that was drawn elsewhere, instead of pieces
 	ready bool
+	room8 [8]piece // where left begins, so that most lines cost one allocation
 }
 
 type piece struct {
@@ -32,10 +33,14 @@ type piece struct {
 }
 
 // New begins a line.
-func New() *Row { return &Row{} }
+func New() *Row { return On(theme.Style{}) }
 
 // On begins a line on a ground, which also fills the rest of it.
-func On(ground theme.Style) *Row { return &Row{base: ground} }
+func On(ground theme.Style) *Row {
+	r := &Row{base: ground}
+	r.left = r.room8[:0]
+	return r
+}
 
 // Drawn is a line that is drawn already, such as a line of a chart. It has no control bytes but the
 // escape sequences of its styles.

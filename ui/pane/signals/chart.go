@@ -45,11 +45,10 @@ func spark(s pane.State, r signal.Reading, w int) string {
 	if w <= 0 || r.Status == signal.Absent {
 		return ""
 	}
-	ps := points(s, r)
-	if r.Status == signal.In && !moved(r, ps) {
+	if r.Status == signal.In && !moved(s, r) {
 		return ""
 	}
-	k := chart.Spark{Points: ps, From: s.Now.Add(-span), To: s.Now, Max: ceiling(r)}
+	k := chart.Spark{Points: points(s, r), From: s.Now.Add(-span), To: s.Now, Max: ceiling(r)}
 	k.Level = func(v float64) (int, bool) {
 		if r.Spec.Unit == signal.State {
 			return r.Level(), v > 0.5
@@ -73,8 +72,8 @@ func ceiling(r signal.Reading) float64 {
 }
 
 // moved says whether a signal in bounds changed by more than a tenth of its limit in the hour.
-func moved(r signal.Reading, ps []chart.Point) bool {
-	if r.Spec.Unit == signal.State || len(r.Spec.Limits) == 0 {
+func moved(s pane.State, r signal.Reading) bool {
+	if r.Spec.Unit == signal.State || len(r.Spec.Limits) == 0 || s.Series == nil {
 		return false
 	}
 	scale := r.Spec.Limits[len(r.Spec.Limits)-1].At
@@ -86,14 +85,14 @@ func moved(r signal.Reading, ps []chart.Point) bool {
 	}
 	first := true
 	var low, high float64
-	for _, p := range ps {
-		if p.Unknown {
+	for _, x := range s.Series(r.Spec.Name) {
+		if !x.Known() {
 			continue
 		}
 		if first {
-			low, high, first = p.Value, p.Value, false
+			low, high, first = x.Value, x.Value, false
 		}
-		low, high = min(low, p.Value), max(high, p.Value)
+		low, high = min(low, x.Value), max(high, x.Value)
 	}
 	return high-low > scale/10
 }

@@ -3,6 +3,7 @@
 package signals
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -149,10 +150,11 @@ func (p *Pane) names(s pane.State) []signal.Name {
 	return out
 }
 
-// readings are those that have a row: all but the quiet ones, which show up only when out.
+// readings are those that have a row: all but the quiet ones, which show up only when out. Harm
+// first: by status, what is out by severity; the order of the specs otherwise.
 func (p *Pane) readings(s pane.State) []signal.Reading {
 	want := strings.ToLower(strings.TrimSpace(p.filter.Text()))
-	groups := make([][]signal.Reading, signal.Absent+1)
+	out := make([]signal.Reading, 0, len(s.Snapshot.Order))
 	for _, n := range s.Snapshot.Order {
 		r := s.Snapshot.Readings[n]
 		if r.Spec.Quiet && r.Status != signal.Out {
@@ -161,31 +163,23 @@ func (p *Pane) readings(s pane.State) []signal.Reading {
 		if want != "" && !strings.Contains(strings.ToLower(r.Spec.Label), want) {
 			continue
 		}
-		groups[r.Status] = append(groups[r.Status], r)
+		out = append(out, r)
 	}
-	var out []signal.Reading
-	for _, g := range groups {
-		out = append(out, bySeverity(g)...)
-	}
+	slices.SortStableFunc(out, func(a, b signal.Reading) int {
+		if a.Status != b.Status {
+			return int(a.Status) - int(b.Status)
+		}
+		return rank(a) - rank(b)
+	})
 	return out
 }
 
-// bySeverity puts the worst level first and keeps the order otherwise.
-func bySeverity(rs []signal.Reading) []signal.Reading {
-	var out []signal.Reading
-	for _, level := range []int{1, 2, 3, 4, 0} {
-		for _, r := range rs {
-			if r.Level() == level {
-				out = append(out, r)
-			}
-		}
+// rank puts the worst level first, and limits that no level belongs to last.
+func rank(r signal.Reading) int {
+	if level := r.Level(); level > 0 {
+		return level
 	}
-	for _, r := range rs {
-		if r.Level() > 4 {
-			out = append(out, r)
-		}
-	}
-	return out
+	return 1 << 10
 }
 
 // Want is how many lines the pane could use.
