@@ -44,8 +44,8 @@ func TestLayers(t *testing.T) {
 			}
 		}
 		for _, imp := range imports {
-			if imp == "os/exec" && pkg != "calm/ops/run" {
-				t.Errorf("%s imports os/exec; only calm/ops/run starts processes", pkg)
+			if imp == "os/exec" && pkg != "calm/ops/run" && pkg != "calm/bench" {
+				t.Errorf("%s imports os/exec; only calm/ops/run starts processes", pkg) // and the benchmarks, which are no part of calm
 			}
 		}
 	}

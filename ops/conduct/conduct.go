@@ -90,7 +90,7 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	if err != nil {
 		return c.refuse(ctx, j, p, events, err)
 	}
-	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: carried.Apply(c.Planner.Env()), By: actor.Name, Before: before})
+	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: before})
 	if err != nil && ops.CodeOf(err) != ops.Timeout {
 		return c.refuse(ctx, j, p, events, err)
 	}

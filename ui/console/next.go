@@ -8,6 +8,7 @@ import (
 	"calm/model/action"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/shell"
 	"calm/model/signal"
 	"calm/model/triage"
 	"calm/ui/pane"
@@ -126,7 +127,8 @@ func (a *App) nextStep() pane.Next {
 	}
 	done := a.doneSteps()
 	for i, step := range s.Diagnosis {
-		if done[step.ID] || step.Kind != runbook.ShellStep {
+		// What never ends, takes the terminal or changes something is there for a person to choose.
+		if done[step.ID] || step.Kind != runbook.ShellStep || step.Endless || step.Interactive || step.Risk != shell.Reads {
 			continue
 		}
 		ref := action.Ref{Part: s.ID, Title: plainTitle(s.Title), Group: "diagnosis", Step: step.ID, Index: i + 1, Of: len(s.Diagnosis), Line: step.Line}
