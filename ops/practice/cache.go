@@ -73,7 +73,7 @@ func (c cache) install(name, what string, fill func(dir string) error) (string, 
 	if err != nil {
 		return "", ops.Wrap("practice up", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	if err := fill(dir); err != nil {
 		return "", err
 	}
@@ -94,12 +94,12 @@ func (c cache) clearInterrupted() {
 
 // run runs an installer with calm's whole environment: proxies, mirrors and certificates are set
 // there. Its error ends with what to do.
-func (c cache) run(ctx context.Context, dir, advice string, argv ...string) (run.Result, error) {
+func (c cache) run(ctx context.Context, dir, advice string, argv ...string) error {
 	res, err := run.Local{}.Run(ctx, run.Command{Argv: argv, Dir: dir, Env: os.Environ(), Timeout: fetchTimeout})
 	if err != nil {
-		return res, ops.Errorf(ops.CodeOf(err), run.Line(argv), "%s; %s", lastLine(res.Stderr, err), advice)
+		return ops.Errorf(ops.CodeOf(err), run.Line(argv), "%s; %s", lastLine(res.Stderr, err), advice)
 	}
-	return res, nil
+	return nil
 }
 
 // lastLine gives the last line of an installer's stderr, where pip and apt say what was wrong.
@@ -117,7 +117,7 @@ func verify(path, want string) error {
 	if err != nil {
 		return ops.Wrap("practice up", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return ops.Wrap("practice up", err)

@@ -106,7 +106,7 @@ func poolHeld(ctx context.Context, h *Host) error {
 		if err != nil {
 			return ops.Wrap("GET /admin/tickets/live", err)
 		}
-		defer res.Body.Close()
+		defer func() { _ = res.Body.Close() }()
 	}
 	return h.poolIsHeld(ctx)
 }

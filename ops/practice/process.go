@@ -232,7 +232,7 @@ func (h *Host) start(name string, env []string, argv ...string) error {
 	if err != nil {
 		return ops.Wrap("practice up", err)
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	started, err := run.Local{}.Start(run.Command{Argv: argv, Dir: h.dir, Env: h.daemonEnv(env...)}, out)
 	if err != nil {
 		return err

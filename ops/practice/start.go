@@ -70,16 +70,16 @@ func (h *Host) registry(ctx context.Context) error {
 }
 
 func (h *Host) startMongod(ctx context.Context) error {
-	if _, ok := h.mongod(); ok && accepts(h.rec.Ports.Mongod) {
+	if _, ok := h.mongod(); ok && accepts(ctx, h.rec.Ports.Mongod) {
 		return nil
 	}
-	if err := h.portFor("mongod", h.rec.Ports.Mongod); err != nil {
+	if err := h.portFor(ctx, "mongod", h.rec.Ports.Mongod); err != nil {
 		return err
 	}
 	if err := h.start("mongod", nil, h.path("bin", "mongod"), "--config", h.path("etc", "mongod.conf")); err != nil {
 		return err
 	}
-	return h.answers(ctx, "mongod", func() bool { return accepts(h.rec.Ports.Mongod) }, h.path("log", "mongod.log"))
+	return h.answers(ctx, "mongod", func() bool { return accepts(ctx, h.rec.Ports.Mongod) }, h.path("log", "mongod.log"))
 }
 
 // fillDatabase makes the replica set, and on a new host the data and two nights' dumps of it.
@@ -121,7 +121,7 @@ func (h *Host) startDeepSeek(ctx context.Context, perMinute int) error {
 	if err := h.stop(ctx, name); err != nil {
 		return err
 	}
-	if err := h.portFor("the DeepSeek stand-in", h.rec.Ports.DeepSeek); err != nil {
+	if err := h.portFor(ctx, "the DeepSeek stand-in", h.rec.Ports.DeepSeek); err != nil {
 		return err
 	}
 	env := []string{"PORT=" + strconv.Itoa(h.rec.Ports.DeepSeek), "REQUESTS_PER_MINUTE=" + strconv.Itoa(perMinute)}
@@ -132,7 +132,7 @@ func (h *Host) startDeepSeek(ctx context.Context, perMinute int) error {
 	if err := h.start(name, env, h.rec.Tools.Node, h.path("world", "deepseek.mjs")); err != nil {
 		return err
 	}
-	return h.answers(ctx, name, func() bool { return accepts(h.rec.Ports.DeepSeek) }, h.path("log", name+".log"))
+	return h.answers(ctx, name, func() bool { return accepts(ctx, h.rec.Ports.DeepSeek) }, h.path("log", name+".log"))
 }
 
 // ecosystem is what pm2 is told about the shop: the healthy environment.
@@ -169,7 +169,7 @@ func (h *Host) startApp(ctx context.Context) error {
 	if err := h.removeApp(ctx); err != nil {
 		return err
 	}
-	if err := h.portFor(AppName, h.rec.Ports.App); err != nil {
+	if err := h.portFor(ctx, AppName, h.rec.Ports.App); err != nil {
 		return err
 	}
 	if _, err := h.pm2(ctx, nil, "start", file); err != nil {
@@ -179,7 +179,7 @@ func (h *Host) startApp(ctx context.Context) error {
 }
 
 func (h *Host) appAnswers(ctx context.Context) error {
-	return h.answers(ctx, AppName, func() bool { return accepts(h.rec.Ports.App) }, h.path("pm2", "logs", AppName+"-error.log"))
+	return h.answers(ctx, AppName, func() bool { return accepts(ctx, h.rec.Ports.App) }, h.path("pm2", "logs", AppName+"-error.log"))
 }
 
 // removeApp takes whatever pm2 runs out of it, and ends what an earlier pm2 left behind.
@@ -209,7 +209,7 @@ func (h *Host) startNginx(ctx context.Context) error {
 	if err := endAll(ctx, h.nginxWorkers()); err != nil {
 		return err
 	}
-	if err := h.portFor("nginx", h.rec.Ports.Nginx); err != nil {
+	if err := h.portFor(ctx, "nginx", h.rec.Ports.Nginx); err != nil {
 		return err
 	}
 	if _, err := h.run(ctx, "", []string{marker + "=" + h.dir}, "nginx", "-t"); err != nil {
@@ -218,7 +218,7 @@ func (h *Host) startNginx(ctx context.Context) error {
 	if _, err := h.run(ctx, "", []string{marker + "=" + h.dir}, "nginx"); err != nil {
 		return err
 	}
-	return h.answers(ctx, "nginx", func() bool { return accepts(h.rec.Ports.Nginx) }, h.path("nginx", "logs", "error.log"))
+	return h.answers(ctx, "nginx", func() bool { return accepts(ctx, h.rec.Ports.Nginx) }, h.path("nginx", "logs", "error.log"))
 }
 
 func (h *Host) startTraffic(context.Context) error {
@@ -229,8 +229,8 @@ func (h *Host) startTraffic(context.Context) error {
 }
 
 // portFor makes sure that nobody else listens where a part that does not run is to listen.
-func (h *Host) portFor(part string, port int) error {
-	if portFree(port) {
+func (h *Host) portFor(ctx context.Context, part string, port int) error {
+	if portFree(ctx, port) {
 		return nil
 	}
 	return ops.Errorf(ops.Conflict, "practice up", "port %d, kept for %s, is taken by another program: run `calm practice down` and `up` again", port, part)

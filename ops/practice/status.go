@@ -36,10 +36,10 @@ func (h *Host) Status(ctx context.Context) (Status, error) {
 	s := Status{Dir: h.dir, URL: h.siteURL(), Up: true, Parts: []Part{
 		part("app", h.app, p.App, func() string { return h.answersOK(ctx, "/api/health", p.App) }),
 		part("pm2", h.pm2Daemon, 0, func() string { return "" }),
-		part("mongod", h.mongod, p.Mongod, func() string { return refusal(p.Mongod) }),
+		part("mongod", h.mongod, p.Mongod, func() string { return refusal(ctx, p.Mongod) }),
 		part("nginx", h.nginx, p.Nginx, func() string { return h.answersOK(ctx, statusPath, p.Nginx) }),
 		part("traffic", h.started("traffic"), 0, h.quiet),
-		part("deepseek", h.started("deepseek"), p.DeepSeek, func() string { return refusal(p.DeepSeek) }),
+		part("deepseek", h.started("deepseek"), p.DeepSeek, func() string { return refusal(ctx, p.DeepSeek) }),
 	}}
 	for _, part := range s.Parts {
 		s.Up = s.Up && part.Up
@@ -70,8 +70,8 @@ func (h *Host) started(name string) func() (process, bool) {
 	return func() (process, bool) { return h.rec.Processes[name], h.running(name) }
 }
 
-func refusal(port int) string {
-	if accepts(port) {
+func refusal(ctx context.Context, port int) string {
+	if accepts(ctx, port) {
 		return ""
 	}
 	return fmt.Sprintf("port %d refuses connections", port)
@@ -88,7 +88,7 @@ func (h *Host) answersOK(ctx context.Context, path string, port int) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
 		return fmt.Sprintf("GET %s answers %d", path, res.StatusCode)
 	}
