@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 	"strings"
 
@@ -97,7 +98,7 @@ var blockParser = parser.NewParser(
 )
 
 // maxReparse bounds how many unclosed fences are mended in one file.
-const maxReparse = 4
+const maxReparse = 8
 
 // parseBlocks gives the blocks of masked, which is the source with everything that is not Markdown
 // blanked out. They lie end to end from the first byte to the last.
@@ -107,48 +108,71 @@ func parseBlocks(d *document, masked []byte) []*block {
 	for range maxReparse {
 		root := blockParser.Parse(text.NewReader(masked[base:]))
 		c := converter{doc: d, masked: masked, base: base}
-		all = append(all, c.children(root)...)
-		settle(all, len(masked))
-		cut := unclosedFence(all, masked)
+		found := c.children(root)
+		settle(found, len(masked))
+		open, cut := unclosedFence(found, masked)
+		all = append(all, found[:open]...)
 		if cut == 0 {
 			break
-		}
-		last := all[len(all)-1]
-		last.end = cut
-		for len(last.at) > 0 && last.at[len(last.at)-1] >= cut {
-			last.at, last.lines = last.at[:len(last.at)-1], last.lines[:len(last.lines)-1]
 		}
 		base = cut
 	}
 	return all
 }
 
-// unclosedFence finds where the text goes on as Markdown after a fence that nobody closed: at the
-// first heading below a blank line. It is 0 when the last block is not such a fence.
-func unclosedFence(blocks []*block, src []byte) int {
-	if len(blocks) == 0 {
+// unclosedFence finds a fence that nobody closed, and where the text goes on as Markdown: at the
+// first heading below a blank line. Such a fence runs to the end of the file, or to the end of the
+// next fence, whose opening it holds. It gives the number of blocks to keep, and 0 when all are good.
+func unclosedFence(blocks []*block, src []byte) (keep, cut int) {
+	for i, b := range blocks {
+		if b.kind != codeBlock || !b.fenced {
+			continue
+		}
+		at := headingInFence(b, src, i == len(blocks)-1)
+		if at == 0 {
+			continue
+		}
+		b.end = at
+		for len(b.at) > 0 && b.at[len(b.at)-1] >= at {
+			b.at, b.lines = b.at[:len(b.at)-1], b.lines[:len(b.lines)-1]
+		}
+		return i + 1, at
+	}
+	return len(blocks), 0
+}
+
+// headingInFence is the offset of the heading at which an unclosed fence really ends; 0 for a good one.
+func headingInFence(b *block, src []byte, last bool) int {
+	inner := shellLanguages[b.lang()] && slices.ContainsFunc(b.lines, isOpening)
+	if !inner && (!last || closed(b, src)) {
 		return 0
 	}
-	last := blocks[len(blocks)-1]
-	if last.kind != codeBlock || !last.fenced {
-		return 0
-	}
-	lines := strings.Split(strings.TrimRight(string(src[last.start:last.end]), "\r\n \t"), "\n")
-	mark := strings.TrimLeft(lines[0], " \t")
-	mark = mark[:len(mark)-len(strings.TrimLeft(mark, mark[:1]))]
-	if len(lines) > 1 && strings.HasPrefix(strings.TrimSpace(lines[len(lines)-1]), mark) {
-		return 0
-	}
-	offset, blank := last.start, false
-	for i, l := range lines {
+	blank := false
+	for i, l := range b.lines {
 		t := strings.TrimSpace(l)
-		if i > 0 && blank && strings.HasPrefix(t, "##") && strings.Contains(t, "# ") {
-			return offset
+		if blank && strings.HasPrefix(t, "##") && strings.Contains(t, "# ") {
+			return b.at[i]
+		}
+		if inner && isOpening(l) {
+			return 0
 		}
 		blank = t == ""
-		offset += len(l) + 1
 	}
 	return 0
+}
+
+// isOpening says whether a line inside a fence opens another one.
+func isOpening(l string) bool {
+	rest, ok := strings.CutPrefix(l, "```")
+	return ok && rest != "" && rest[0] >= 'a' && rest[0] <= 'z'
+}
+
+// closed says whether the text of a fence ends with its closing mark.
+func closed(b *block, src []byte) bool {
+	lines := strings.Split(strings.TrimRight(string(src[b.start:b.end]), "\r\n \t"), "\n")
+	mark := strings.TrimLeft(lines[0], " \t>")
+	mark = mark[:len(mark)-len(strings.TrimLeft(mark, mark[:min(1, len(mark))]))]
+	return len(lines) > 1 && mark != "" && strings.HasPrefix(strings.TrimLeft(lines[len(lines)-1], " \t>"), mark)
 }
 
 // converter turns goldmark's tree into blocks.

@@ -10,7 +10,7 @@ import (
 
 var (
 	scenarioTitle  = regexp.MustCompile(`(?i)^(?:scenario|case|incident|problem|issue|playbook|alert)\s*#?\s*(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
-	scenarioNumber = regexp.MustCompile(`(?i)^(?:(?:(?:incident )?(?:scenario|case|type|inc(?:ident)?|problem|issue|playbook|alert|step|runbook))\s*[#-]?\s*)?0*(\d{1,3})(?:\.\d+)*\s*(?:[.):]|\s[—–-])`)
+	scenarioNumber = regexp.MustCompile(`(?i)^(?:(?:(?:incident )?(?:scenario|case|type|inc(?:ident)?|problem|issue|playbook|alert|step|runbook))\s*[#-]?\s*)?0*(\d{1,3})\s*(?:[):]|\.(?:\D|$)|\s[—–-])`)
 	processTitle   = regexp.MustCompile(`(?i)^t\s*\+\s*\d|\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage|action items|tracking|reviews?|lessons|metrics|tools|commands|techniques|contacts?)\b`)
 )
 
@@ -158,6 +158,13 @@ type scenarioBuilder struct {
 
 // kid reads one part of the scenario by what its title announces.
 func (b *scenarioBuilder) kid(k *node) {
+	// Below a heading, the label of the severity that closes the scenario stands under the last part.
+	for _, kk := range k.kids {
+		if kk.label != nil && kk.label.rest != "" && partRole(kk.title) == caseSeverityRole && len(b.levelsInOrder(plain(kk.label.rest))) > 0 {
+			b.severity(kk)
+			kk.used = true
+		}
+	}
 	r := partRole(k.title)
 	if r == noRole && k.label != nil && b.last == resolutionRole && k.level == otherRank {
 		r = resolutionRole
@@ -235,7 +242,7 @@ func (b *scenarioBuilder) symptoms(k *node) {
 	}
 	b.symptomBlocks(k.blocks)
 	for _, kk := range k.kids {
-		if kk.level == otherRank || kk.isHeading() {
+		if !kk.used && (kk.level == otherRank || kk.isHeading()) {
 			b.takeHead(kk)
 			if kk.label != nil && kk.label.rest != "" {
 				b.addSymptom(kk.title+": "+kk.label.rest, kk.start)
@@ -310,32 +317,52 @@ func (b *scenarioBuilder) severity(k *node) {
 
 var unlessPattern = regexp.MustCompile(`(?i)\b(?:unless|except (?:when|if)|if|when|escalates? (?:to|if)|upgrade[sd]? to)\b\s*`)
 
+// caseSeverity reads a level and, where the text names one, the condition for another.
 func (b *scenarioBuilder) caseSeverity(text string) {
 	c := CaseSeverity{Text: text, Unless: []Unless{}}
 	head, tail := text, ""
 	if loc := unlessPattern.FindStringIndex(text); loc != nil {
 		head, tail = text[:loc[0]], text[loc[0]:]
 	}
-	if l := b.levelsIn(head); len(l) > 0 {
-		c.Level = l[0]
-	} else {
-		c.Level = b.levelOf(head)
+	first, second := b.levelsInOrder(head), b.levelsInOrder(tail)
+	if len(first) > 0 {
+		c.Level = first[0]
 	}
-	if l := b.levelsIn(tail); len(l) > 0 {
-		c.Unless = append(c.Unless, Unless{ID: b.s.ID + ".unless-1", Text: condition(tail), Level: l[len(l)-1]})
-		if c.Level != 0 && len(l) > 1 {
-			for _, v := range l {
-				if v != c.Level {
-					c.Unless[0].Level = v
-				}
-			}
+	other := 0
+	for _, l := range append(first, second...) {
+		if l != c.Level {
+			other = l
 		}
-	} else if l := b.levelsIn(head); len(l) > 1 && tail != "" {
-		// "SEV-3, SEV-2 if all users are affected": the condition follows the level it is for.
-		c.Level = l[len(l)-1]
-		c.Unless = append(c.Unless, Unless{ID: b.s.ID + ".unless-1", Text: condition(tail), Level: l[0]})
+	}
+	// "SEV-1 if all users are affected, SEV-2 otherwise": the rule comes last.
+	if otherwise.MatchString(tail) && len(second) > 0 {
+		c.Level, other = second[len(second)-1], c.Level
+	}
+	if cond := condition(tail); cond != "" && other != 0 {
+		c.Unless = append(c.Unless, Unless{ID: b.s.ID + ".unless-1", Text: cond, Level: other})
 	}
 	b.s.Severity = c
+}
+
+var otherwise = regexp.MustCompile(`(?i)\b(?:otherwise|else|by default)\b`)
+
+// levelsInOrder lists the levels that a text names, in its order.
+func (b *scenarioBuilder) levelsInOrder(text string) []int {
+	var out []int
+	for _, m := range levelRun.FindAllString(text, -1) {
+		if l := b.levelOf(m); l > 0 {
+			out = append(out, l)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, n := range severityNames(text) {
+		if l := b.levelOf(n.text); l > 0 {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 var conditionTail = regexp.MustCompile(`(?i)\s*(?:→|->|=>|⇒|:|,|—|–|then)?\s*(?:it (?:is|becomes)\s*)?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\b.*$`)

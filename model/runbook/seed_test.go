@@ -18,7 +18,9 @@ func TestSeedGolden(t *testing.T) {
 	enc := json.NewEncoder(&buf)
 	enc.SetIndent("", " ")
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(seed(t)); err != nil {
+	r := seed(t)
+	r.eachSteps(withoutAnalysis)
+	if err := enc.Encode(r); err != nil {
 		t.Fatal(err)
 	}
 	const golden = "testdata/seed.json"
@@ -36,6 +38,27 @@ func TestSeedGolden(t *testing.T) {
 		if i >= len(got) || got[i] != wanted[i] {
 			t.Fatalf("%s:%d: got %q, want %q; if that is right: go test ./model/runbook -update", golden, i+1, got[min(i, len(got)-1)], wanted[i])
 		}
+	}
+}
+
+// withoutAnalysis blanks what package shell found in the commands: its own tests hold that.
+func withoutAnalysis(steps []Step) {
+	for i := range steps {
+		s := &steps[i]
+		s.Risk, s.Programs, s.Touches, s.EnvReads, s.EnvSets, s.Endless, s.Interactive = "", nil, nil, nil, nil, false, false
+	}
+}
+
+// eachSteps visits every list of steps.
+func (r *Runbook) eachSteps(visit func([]Step)) {
+	for _, s := range r.Scenarios {
+		visit(s.Diagnosis)
+		for _, it := range s.Resolution {
+			visit(it.Steps)
+		}
+	}
+	for _, p := range r.Procedures {
+		visit(p.Steps)
 	}
 }
 

@@ -106,7 +106,7 @@ func (d *sevDraft) readBlocks(p *parse, blocks []*block, f sevField) {
 // readItem reads a list item: "- **Response Time**: < 15 minutes", or one example.
 func (d *sevDraft) readItem(p *parse, item *block, f sevField) {
 	text := itemText(item)
-	if lab, ok := splitLabel(itemLine(item)); ok && !lab.dash {
+	if lab, ok := fieldLabel(itemLine(item)); ok {
 		if lf := severityField(lab.name); lf != noField {
 			if lab.rest == "" || d.set(lf, plain(lab.rest), item.start) {
 				d.own = append(d.own, itemHead(item))
@@ -123,6 +123,18 @@ func (d *sevDraft) readItem(p *parse, item *block, f sevField) {
 	if d.set(f, text, item.start) {
 		d.own = append(d.own, itemHead(item))
 	}
+}
+
+// fieldLabel reads a label of a list where any word before a colon is one.
+func fieldLabel(line string) (label, bool) {
+	if lab, ok := splitLabel(line); ok {
+		return lab, !lab.dash
+	}
+	name, rest, ok := strings.Cut(line, ":")
+	if !ok || len(name) > 40 || rest != "" && rest[0] != ' ' {
+		return label{}, false
+	}
+	return label{name: plain(name), rest: strings.TrimSpace(rest)}, true
 }
 
 // itemHead is the range of an item without what is nested in it.

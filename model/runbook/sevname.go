@@ -113,7 +113,7 @@ func maySeverity(t string) bool {
 		len(first) > 0 && len(first) <= 2 && (first[0] == 's' || first[0] == 'p')
 }
 
-var nameJoint = regexp.MustCompile(`^\s*(?:[:：—–-]|\()?\s*`)
+var nameJoint = regexp.MustCompile(`^\s*(?:[:：—–,/|-]|\()?\s*`)
 
 // nameZone is the front of a title that can hold names: the first name, and what follows it as long
 // as each next word is a name too or is in brackets.

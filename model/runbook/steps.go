@@ -28,7 +28,7 @@ func (sb *stepBuilder) node(n *node, deep bool) {
 	}
 	sb.blocks(n.blocks)
 	for _, k := range n.kids {
-		if k.isHeading() && (!deep || ownPart(k)) {
+		if k.used || k.isHeading() && (!deep || ownPart(k)) {
 			continue
 		}
 		sb.flush()
