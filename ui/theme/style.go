@@ -91,14 +91,25 @@ func (p palette) param(t token, ground bool) string {
 	case p.Profile == colorprofile.ANSI:
 		return t.ansiLight
 	}
-	hex := t.light
+	hex, cube := t.light, t.cubeLight
 	if p.Dark {
-		hex = t.dark
+		hex, cube = t.dark, t.cube
 	}
-	if hex == "" {
+	switch {
+	case hex == "":
 		return ""
+	case cube != "" && p.Profile == colorprofile.ANSI256:
+		return which(ground) + ";5;" + cube
 	}
 	return p.rgb(hex, ground)
+}
+
+// which is the SGR parameter that says what a colour is for.
+func which(ground bool) string {
+	if ground {
+		return "48"
+	}
+	return "38"
 }
 
 func (p palette) rgb(hex string, ground bool) string {
@@ -107,12 +118,8 @@ func (p palette) rgb(hex string, ground bool) string {
 		return ""
 	}
 	c := color.RGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}
-	which := "38"
-	if ground {
-		which = "48"
-	}
 	if p.Profile == colorprofile.ANSI256 {
-		return which + ";5;" + strconv.Itoa(int(ansi.Convert256(c)))
+		return which(ground) + ";5;" + strconv.Itoa(int(ansi.Convert256(c)))
 	}
-	return which + ";2;" + strconv.Itoa(int(c.R)) + ";" + strconv.Itoa(int(c.G)) + ";" + strconv.Itoa(int(c.B))
+	return which(ground) + ";2;" + strconv.Itoa(int(c.R)) + ";" + strconv.Itoa(int(c.G)) + ";" + strconv.Itoa(int(c.B))
 }

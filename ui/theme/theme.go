@@ -44,6 +44,7 @@ type token struct {
 	dark, light     string
 	ansi, ansiLight string
 	none            string
+	cube, cubeLight string // colour of the 256 where the nearest one has another hue; empty takes the nearest
 }
 
 // ink is a token as a foreground and, for filled blocks, a background.
@@ -54,14 +55,14 @@ type ink struct {
 
 var (
 	// Faint instead of bright black: Solarized draws colour 8 in the colour of its ground.
-	muted   = token{dark: "#8f95a8", light: "#5d6272", ansi: "2", ansiLight: "2"}
-	track   = token{dark: "#3d4356", light: "#d5d8e0", ansi: "2", ansiLight: "2"}
+	muted   = token{dark: "#8f95a8", light: "#5d6272", ansi: "2", ansiLight: "2", cube: "246", cubeLight: "241"}
+	track   = token{dark: "#3d4356", light: "#d5d8e0", ansi: "2", ansiLight: "2", cube: "238", cubeLight: "253"}
 	accent  = token{dark: "#5ab0f5", light: "#0066b3", ansi: "36", ansiLight: "34"}
 	good    = token{dark: "#5fd7a7", light: "#007055", ansi: "32", ansiLight: "32"}
 	warn    = token{dark: "#f2cf6b", light: "#8a5a00", ansi: "33", ansiLight: "30;43"}
 	bad     = token{dark: "#ff7a66", light: "#9c1030", ansi: "1;31", ansiLight: "1;31", none: "1"}
 	unknown = token{dark: "#e6b3e0", light: "#85357b", ansi: "35", ansiLight: "35"}
-	band    = token{dark: "#242838", light: "#e6e8ee"}
+	band    = token{dark: "#242838", light: "#e6e8ee", cube: "236", cubeLight: "254"}
 )
 
 // New gives the styles for a terminal.
