@@ -58,10 +58,21 @@ func Banner(s pane.State, w int) string {
 	}
 	st := &s.Theme
 	head := row.New().Gap(1).Add(st.Critical, " ▲ "+s.Banner.Text+" ")
-	if head.Len()+2+theme.Width(s.Banner.Help) <= w-1 {
-		return head.Gap(2).Add(st.Text, s.Banner.Help).Render(w)
+	if BannerLines(s, w) == 1 {
+		return head.Gap(2).Flex(st.Text, s.Banner.Help).Render(w)
 	}
 	return head.Render(w) + "\n" + row.New().Gap(3).Flex(st.Text, s.Banner.Help).Render(w)
+}
+
+// BannerLines is how many lines the banner takes: none, one or two.
+func BannerLines(s pane.State, w int) int {
+	switch {
+	case s.Banner == nil:
+		return 0
+	case theme.Width(" ▲ "+s.Banner.Text+"    "+s.Banner.Help) <= w:
+		return 1
+	}
+	return 2
 }
 
 func (h Hint) width() int { return theme.Width(h.Key) + 1 + theme.Width(h.Does) }

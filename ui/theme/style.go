@@ -1,13 +1,11 @@
 package theme
 
 import (
-	"image/color"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/ansi"
 )
 
 // Style is how a piece of text looks: SGR parameters, ready to be written. Drawing happens on
@@ -117,9 +115,38 @@ func (p palette) rgb(hex string, ground bool) string {
 	if err != nil {
 		return ""
 	}
-	c := color.RGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}
-	if p.Profile == colorprofile.ANSI256 {
-		return which(ground) + ";5;" + strconv.Itoa(int(ansi.Convert256(c)))
+	r, g, b := int(n>>16&0xff), int(n>>8&0xff), int(n&0xff)
+	which := "38"
+	if ground {
+		which = "48"
 	}
-	return which(ground) + ";2;" + strconv.Itoa(int(c.R)) + ";" + strconv.Itoa(int(c.G)) + ";" + strconv.Itoa(int(c.B))
+	if p.Profile == colorprofile.ANSI256 {
+		return which + ";5;" + strconv.Itoa(nearest(r, g, b))
+	}
+	return which + ";2;" + strconv.Itoa(r) + ";" + strconv.Itoa(g) + ";" + strconv.Itoa(b)
 }
+
+// nearest is the colour of xterm's 256 that comes closest: of the cube of 6×6×6, or of the greys,
+// which are much denser where grounds and muted texts lie.
+func nearest(r, g, b int) int {
+	steps := [6]int{0, 0x5f, 0x87, 0xaf, 0xd7, 0xff}
+	cube := func(v int) (i int) {
+		for j, s := range steps {
+			if abs(s-v) < abs(steps[i]-v) {
+				i = j
+			}
+		}
+		return i
+	}
+	ri, gi, bi := cube(r), cube(g), cube(b)
+	grey := max(0, min(23, ((r+g+b)/3-8+5)/10))
+	v := 8 + 10*grey
+	if far(r, g, b, v, v, v) < far(r, g, b, steps[ri], steps[gi], steps[bi]) {
+		return 232 + grey
+	}
+	return 16 + 36*ri + 6*gi + bi
+}
+
+func far(r, g, b, x, y, z int) int { return (r-x)*(r-x) + (g-y)*(g-y) + (b-z)*(b-z) }
+
+func abs(n int) int { return max(n, -n) }

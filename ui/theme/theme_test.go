@@ -48,6 +48,18 @@ func TestProfilesUseOnlyWhatTheTerminalHas(t *testing.T) {
 	}
 }
 
+// Test256 sees that a colour stays what it is: a dark ground must not become blue.
+func Test256(t *testing.T) {
+	s := theme.New(theme.Options{Dark: true, Profile: colorprofile.ANSI256})
+	for want, st := range map[string]theme.Style{
+		"\x1b[48;5;236m": s.Band, "\x1b[38;5;246m": s.Muted, "\x1b[38;5;75m": s.Accent, "\x1b[38;5;209m": s.Bad, "\x1b[38;5;221m": s.Warn,
+	} {
+		if st.Open() != want {
+			t.Errorf("got %q, want %q", st.Open(), want)
+		}
+	}
+}
+
 // TestWithoutColour sees that what must stand out does so by an attribute.
 func TestWithoutColour(t *testing.T) {
 	s := theme.New(theme.Options{Dark: true, Profile: colorprofile.ASCII})

@@ -319,7 +319,11 @@ func (d *drawer) nearest() string {
 			best[1] = x
 		}
 	}
-	return strings.Trim(best[0].text+", "+best[1].text, ", ")
+	both := strings.Trim(best[0].text+", "+best[1].text, ", ")
+	if theme.Width(both) > d.w-len("   nearest ") {
+		return best[0].text
+	}
+	return both
 }
 
 // tenMinutes is how far back the open circle of a tape looks.
