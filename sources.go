@@ -50,7 +50,7 @@ func newSources(cfg config.Config, rb *runbook.Runbook) *sources {
 	s.pm2 = pm2.New(pm2.Options{Home: cfg.PM2.Home, App: cfg.PM2.App, Exec: run.Local{}})
 	s.add(s.pm2, often, brisk, signal.AppStatus, signal.AppRestarts, signal.AppMemory, signal.AppCPU, signal.AppUptime)
 	if cfg.Mongo.URI.Set() {
-		s.mongo = mongo.New(mongo.Options{URI: cfg.Mongo.URI.Reveal(), MaxPool: cfg.Mongo.MaxPool, Health: cfg.HealthURL == ""})
+		s.mongo = mongo.New(mongo.Options{URI: cfg.Mongo.URI.Reveal(), MaxPool: cfg.Mongo.MaxPool, Uptime: s.pm2.Uptime, Health: cfg.HealthURL == ""})
 		s.add(s.mongo, often, brisk, signal.DBPing, signal.DBPool)
 	}
 	if cfg.Nginx.StatusURL != "" {

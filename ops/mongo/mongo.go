@@ -38,9 +38,10 @@ const (
 // Options say which mongod, and what the server can't tell.
 type Options struct {
 	URI     string
-	MaxPool int    // maxPoolSize of the app's driver; 0 is DefaultMaxPool
-	App     string // appName of the app's driver; empty takes the client with the most active operations
-	Health  bool   // give DBHealth too, from the ping: for a host that has no health URL
+	MaxPool int                  // maxPoolSize of the app's driver; 0 is DefaultMaxPool
+	App     string               // appName of the app's driver; empty takes the client with the most active operations
+	Uptime  func() time.Duration // of the app, 0 when not known: what began before is no use of its pool; nil is never known
+	Health  bool                 // give DBHealth too, from the ping: for a host that has no health URL
 }
 
 // Client asks one mongod. It is safe for use by several goroutines.

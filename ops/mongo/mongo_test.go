@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"calm/ops/reading"
 	"context"
 	"errors"
 	"net"
@@ -230,6 +231,20 @@ func TestRepliesWithoutWhatTheyShouldHold(t *testing.T) {
 	for i, err := range []error{e1, e2, e3, e4} {
 		if ops.CodeOf(err) != ops.Invalid {
 			t.Errorf("%d: %v", i, err)
+		}
+	}
+}
+
+func TestOperationsOfAProcessThatIsGoneAreNoUseOfItsPool(t *testing.T) {
+	before := Usage{App: "shop", Connections: 14, Active: 11, Longest: 255, Ages: []float64{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0.2}}
+	for _, c := range []struct {
+		uptime time.Duration
+		want   float64
+	}{{0, 11}, {time.Hour, 11}, {30 * time.Second, 1}} {
+		b := reading.New("mongod", time.Now())
+		pool(b, []Usage{before}, Options{MaxPool: 10, Uptime: func() time.Duration { return c.uptime }})
+		if got := b.Samples[0].Value; got != c.want {
+			t.Errorf("with an app up for %s: %v in use, want %v", c.uptime, got, c.want)
 		}
 	}
 }

@@ -14,12 +14,31 @@ import (
 // Usage is what one client program has open at the server. A program is known by its appName, its
 // address and its driver; two processes of one program on one host are one Usage.
 type Usage struct {
-	App         string  // appName; empty when the driver was given none
-	Address     string  // without the port
-	Driver      string  // "nodejs", "mongo-go-driver", "MongoDB Internal Client"
-	Connections int     // open, idle ones and the driver's own monitors included
-	Active      int     // with an operation that runs now, monitors left out
-	Longest     float64 // seconds that the longest of them has run
+	App         string    // appName; empty when the driver was given none
+	Address     string    // without the port
+	Driver      string    // "nodejs", "mongo-go-driver", "MongoDB Internal Client"
+	Connections int       // open, idle ones and the driver's own monitors included
+	Active      int       // with an operation that runs now, monitors left out
+	Longest     float64   // seconds that the longest of them has run
+	Ages        []float64 // seconds that each of them has run
+}
+
+// since leaves out the operations that began before a time. mongod goes on with what a process
+// asked for when that process is gone, until it next looks at the connection.
+func (u Usage) since(age float64) Usage {
+	if age <= 0 || u.Longest <= age {
+		return u
+	}
+	left := u
+	left.Active, left.Longest, left.Ages = 0, 0, nil
+	for _, a := range u.Ages {
+		if a <= age {
+			left.Active++
+			left.Longest = max(left.Longest, a)
+			left.Ages = append(left.Ages, a)
+		}
+	}
+	return left
 }
 
 // usagePipeline groups what is connected on the server's side, so that the reply stays small with
@@ -41,6 +60,7 @@ var usagePipeline = bson.A{
 		}},
 		{Key: "connections", Value: bson.D{{Key: "$sum", Value: 1}}},
 		{Key: "active", Value: bson.D{{Key: "$sum", Value: bson.D{{Key: "$cond", Value: bson.A{working, 1, 0}}}}}},
+		{Key: "ages", Value: bson.D{{Key: "$push", Value: bson.D{{Key: "$cond", Value: bson.A{working, "$microsecs_running", "$$REMOVE"}}}}}},
 		{Key: "longest", Value: bson.D{{Key: "$max", Value: bson.D{{Key: "$cond", Value: bson.A{working, "$microsecs_running", 0}}}}}},
 	}}},
 	bson.D{{Key: "$limit", Value: 500}},
@@ -97,6 +117,12 @@ func usage(doc bson.Raw) Usage {
 	u.Connections = int(number(doc.Lookup("connections")))
 	u.Active = int(number(doc.Lookup("active")))
 	u.Longest = number(doc.Lookup("longest")) / 1e6
+	if ages, ok := doc.Lookup("ages").ArrayOK(); ok {
+		values, _ := ages.Values() // a broken array tells no ages, and leaves Active as it is
+		for _, v := range values {
+			u.Ages = append(u.Ages, number(v)/1e6)
+		}
+	}
 	return u
 }
 
@@ -120,8 +146,13 @@ func (u Usage) internal() bool {
 // the pool has connections, it is exhausted. The server's own connections.available says nothing
 // about it. The size of the pool is the driver's secret and comes from the options.
 func pool(b *reading.Batch, clients []Usage, o Options) {
+	var uptime float64
+	if o.Uptime != nil {
+		uptime = o.Uptime().Seconds()
+	}
 	var top *Usage
 	for i := range clients {
+		clients[i] = clients[i].since(uptime)
 		u := &clients[i]
 		if o.App != "" && u.App != o.App || o.App == "" && u.internal() {
 			continue

@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -42,6 +43,8 @@ type Client struct {
 	exec run.Exec
 	turn chan struct{} // holds the one token; its holder owns conn
 	conn *conn
+
+	oldest atomic.Int64 // start of the app's longest-lived process at the last Collect, Unix ms; 0 for none
 }
 
 // New makes a client. It connects at the first call.
@@ -78,7 +81,28 @@ func (c *Client) Collect(ctx context.Context) ([]signal.Sample, error) {
 		return b.Fail(err, signals...)
 	}
 	gather(b, c.app, all, time.Now())
+	c.oldest.Store(oldest(all, c.app))
 	return b.Samples, nil
+}
+
+// Uptime is how long the app has run without a break, as of the last Collect; 0 when that is not
+// known. With several processes it is that of the longest-lived.
+func (c *Client) Uptime() time.Duration {
+	ms := c.oldest.Load()
+	if ms == 0 {
+		return 0
+	}
+	return max(0, time.Since(time.UnixMilli(ms)))
+}
+
+func oldest(all []Process, app string) int64 {
+	var ms int64
+	for _, p := range all {
+		if (app == "" || p.Name == app) && p.Online() && !p.Started.IsZero() && (ms == 0 || p.Started.UnixMilli() < ms) {
+			ms = p.Started.UnixMilli()
+		}
+	}
+	return ms
 }
 
 // Processes gives every process in pm2's list, its own modules included.
