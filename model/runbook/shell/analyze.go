@@ -61,6 +61,11 @@ type input struct {
 func (m *memory) analyze(text string) Analysis {
 	a := &analyst{memory: m, set: make(map[string]bool)}
 	a.out.Risk = Reads
+	if len(text) > maxStatement {
+		a.worse(Unknown)
+		a.warn("too long to be judged")
+		return a.out
+	}
 	a.out.Placeholders = Placeholders(text)
 	masked := mask(text, a.out.Placeholders)
 	a.ambiguous(text)

@@ -27,7 +27,8 @@ var (
 	sqlAnyCase  = regexp.MustCompile(`^(?i:select|insert|update|delete|drop|alter|create|with|truncate|vacuum|reindex|analyze|explain|grant|revoke|begin|commit|rollback|show|set|call|kill|use|describe|flush|copy|refresh|checkpoint|pragma)\b.*;?$|^\\[a-z!?+]+|^\.[a-z]+\b`)
 	jsLine      = regexp.MustCompile(`^(?:(?:local|session)Storage\b|document\.|window\.|navigator\.|console\.(?:log|table|error|warn|info|clear)|await\s|(?:const|let|var)\s+[\w${\[]|async\s+function|function\s+\w+\s*\([^)]*\)\s*\{.*(?:return|=>|;)|fetch\(|JSON\.|Object\.|process\.env\b|use(?:State|Effect)\(|performance\.|indexedDB\.|caches\.|location\.reload|new\s+[A-Z]\w*\(|\(?(?:async\s*)?\([^)]*\)\s*=>|(?:db|rs|sh)\.[\w$]+)`)
 	mongoLine   = regexp.MustCompile(`^(?:(?:db|rs|sh)[.\[]|use\s+[\w-]+;?$|show\s+(?:dbs|databases|collections|users|roles|profile|logs?)\b|it$|print(?:json)?\(|var\s|let\s|const\s|for\s*\(|if\s*\(|[\w$.]+\s*=\s|[\w$]+\.[\w$]+\(|load\(|[{}\])])`)
-	codeLine    = regexp.MustCompile(`^(?:import\s+[\w{*"'.][^|;&]*$|from\s+[\w.]+\s+import\s|export\s+(?:const|default|async|function|class|interface|type|enum)\b|interface\s+\w+|class\s+\w+\s*[({:]|def\s+\w+\(|@\w+\(|#include\b|package\s+\w+;|public\s+(?:class|static)|<\?(?:php|xml)|</?[a-z][\w-]*(?:\s[^>]*)?/?>$|print\(|[A-Za-z_][\w.]*\s+(?:=|:=|\+=)\s+\S|[a-z_][a-z0-9_:]*\{[^}]*=~?"|(?:rate|sum|histogram_quantile|avg|max|min|count|increase|irate|topk)\s*(?:by\s*\([^)]*\)\s*)?\()`)
+	codeLine    = regexp.MustCompile(`^(?:import\s+[\w{*"'.][^|;&]*$|from\s+[\w.]+\s+import\s|interface\s+\w+|class\s+\w+\s*[({:]|def\s+\w+\(|@\w+\(|#include\b|package\s+\w+;|public\s+(?:class|static)|<\?(?:php|xml)|</?[a-z][\w-]*(?:\s[^>]*)?/?>$|print\(|[A-Za-z_][\w.]*\s+(?:=|:=|\+=)\s+\S|[a-z_][a-z0-9_:]*\{[^}]*=~?"|(?:rate|sum|histogram_quantile|avg|max|min|count|increase|irate|topk)\s*(?:by\s*\([^)]*\)\s*)?\()`)
+	codeExport  = regexp.MustCompile(`^export\s+(?:const|default|async|function|class|interface|type|enum)\s`)
 	requestLine = regexp.MustCompile(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:/|https?://)\S*(?:\s+HTTP/[\d.]+)?$`)
 	jsonStart   = regexp.MustCompile(`^(?:\{\s*"[^"]*"\s*:|\{\s*$|\[\s*[{"]|\[\s*$|\{\})`)
 	jsonNext    = regexp.MustCompile(`^(?:["{}\[\]]|\.\.\.)`)
@@ -40,9 +41,14 @@ var (
 
 // classify says what the current line is, and how many lines belong to it.
 func (b *block) classify(line string) (kind string, n int) {
-	masked := strings.TrimSpace(b.masked[b.lines[b.at].start:b.lines[b.at].end])
+	at := b.lines[b.at]
+	masked := clip(strings.TrimSpace(b.masked[min(at.start, len(b.masked)):min(at.end, len(b.masked))]))
+	line = clip(line)
 	if kind, n = b.clientLine(line); kind != "" {
 		return kind, n
+	}
+	if b.plain(masked) {
+		return KindShell, 1
 	}
 	switch {
 	case nginxBlock.MatchString(line):
@@ -61,7 +67,7 @@ func (b *block) classify(line string) (kind string, n int) {
 		return KindJavaScript, b.balanced()
 	case jsonStart.MatchString(line) && b.json(line):
 		return kindOutput, b.balanced()
-	case codeLine.MatchString(masked) && !b.known(masked):
+	case codeExport.MatchString(line), codeLine.MatchString(masked) && !b.known(masked):
 		return KindCode, b.balanced()
 	case outputLine.MatchString(line) && !b.known(masked):
 		return kindOutput, 1
@@ -78,6 +84,9 @@ func (b *block) classify(line string) (kind string, n int) {
 	}
 	return KindShell, 1
 }
+
+// clip bounds what a line is recognised by.
+func clip(line string) string { return line[:min(len(line), 2000)] }
 
 // clientLine recognises what is typed at the prompt of a database client that
 // the block has started.
@@ -126,7 +135,7 @@ const maxRegion = 600
 // are.
 func (b *block) balanced() int {
 	depth, n := 0, 0
-	for n < maxRegion && b.at+n < len(b.lines) {
+	for n < maxRegion && b.at+n < len(b.lines) && b.budget > 0 {
 		line := b.line(b.at + n)
 		for i := range len(line) {
 			switch line[i] {
@@ -140,6 +149,7 @@ func (b *block) balanced() int {
 		if depth <= 0 {
 			return n
 		}
+		b.budget -= len(line)
 	}
 	return 1
 }

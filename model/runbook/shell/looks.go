@@ -16,6 +16,7 @@ var glue = regexp.MustCompile(`(?i)(?:^|\s)(?:the|a|an|is|are|was|were|be|of|and
 var (
 	flagged   = regexp.MustCompile(`(?:^|\s)--?[A-Za-z]`)
 	shellMark = regexp.MustCompile("[|&;<>$`\"'*=\\\\{}]|\\$\\(|/")
+	operator  = regexp.MustCompile(`[;|$<>&]`)
 	ending    = regexp.MustCompile(`[.!?:…]$`)
 	plainWord = regexp.MustCompile(`^["'(*_]*[\pL][\pL'’-]*[)"'*_,.;:!?]*$`)
 )
@@ -37,6 +38,14 @@ func commandWords(line string) []string {
 func (b *block) known(line string) bool {
 	fields := commandWords(line)
 	return len(fields) > 0 && (knownName(b.mem, fields[0]) || isAssignment(arg{text: fields[0]}))
+}
+
+// plain reports whether a line begins with a program that nothing else begins
+// with: most lines do, and need no closer look.
+func (b *block) plain(line string) bool {
+	first, _, _ := strings.Cut(line, " ")
+	_, ok := b.mem.index[first]
+	return ok && !listed(english, first) && !listed(keywords, first) && first != "http"
 }
 
 func knownName(m *memory, word string) bool {
@@ -72,8 +81,8 @@ func sureCommand(m *memory, line string) bool {
 
 // sentence reports whether a line is written for people.
 func sentence(line string) bool {
-	line = strings.TrimSpace(line)
-	fields := strings.Fields(line[:min(len(line), 2000)])
+	line = clip(strings.TrimSpace(line))
+	fields := strings.Fields(line)
 	if len(fields) < 2 {
 		return len(fields) == 1 && line[0] >= 0x80
 	}
@@ -150,7 +159,7 @@ func shellLine(m *memory, line string) bool {
 	case jsLine.MatchString(line), nginxBlock.MatchString(line), cronLine.MatchString(line):
 		return false
 	}
-	if !sureCommand(m, masked) || sentence(line) && !flagged.MatchString(line) && listed(english, fields[0]) {
+	if !sureCommand(m, masked) || sentence(line) && !operator.MatchString(line) && !flagged.MatchString(line) && listed(english, fields[0]) {
 		return false
 	}
 	// A lone word is a command only if it is nothing else.

@@ -10,17 +10,13 @@ import (
 // shell metacharacter, as wide as what it replaces, and nothing a person types.
 const hole = '\x01'
 
-// marks finds candidates of every form in one pass; accept then looks at what
-// surrounds each, because most of these forms are also shell, JSON or a regular
-// expression somewhere.
-var marks = regexp.MustCompile(
-	`<[\pL][^<>|&;()$\x60"'\n]{0,60}>` + // <bad-sha>
-		`|\{\{[^{}\n]{1,60}\}\}` + // {{name}}
-		`|\{[A-Za-z][\w-]{0,60}\}` + // {name}
-		`|\[[\pL$][^\[\]\n"'\x60]{0,60}\]` + // [X]
-		`|\b(?:YOUR|your)[_-][A-Za-z0-9_-]+` + // YOUR_TOKEN, your-app
-		`|[Xx]{3,}(?:-[Xx]{2,})*` + // XXX
-		`|\.\.\.|…`)
+// Bounds of what is looked for: a placeholder's name, and how many there are.
+// The forms are told apart by hand, byte by byte: every text of a runbook
+// passes through here, and a regular expression takes a hundred times as long.
+const (
+	maxName         = 62
+	maxPlaceholders = 20000
+)
 
 var (
 	rangeClass   = regexp.MustCompile(`^(?:\w-\w)+`)
@@ -34,14 +30,105 @@ var (
 func Placeholders(text string) []Placeholder {
 	var found []Placeholder
 	lines := lineIndex{text: text}
-	for _, at := range marks.FindAllStringIndex(text, -1) {
-		s := text[at[0]:at[1]]
-		if !accept(text, at[0], at[1], &lines) {
+	for i := 0; i < len(text) && len(found) < maxPlaceholders; {
+		end := candidate(text, i)
+		if end < 0 {
+			i++
 			continue
 		}
-		found = append(found, Placeholder{Name: placeholderName(s), Text: s, Offset: at[0]})
+		if accept(text, i, end, &lines) {
+			s := text[i:end]
+			found = append(found, Placeholder{Name: placeholderName(s), Text: s, Offset: i})
+		}
+		i = end
 	}
 	return found
+}
+
+// candidate returns where the mark that begins at the offset ends, or -1. What
+// surrounds it is for accept to look at, because most of these forms are also
+// shell, JSON or a regular expression somewhere.
+func candidate(text string, at int) int {
+	rest := text[at:]
+	switch c := text[at]; c {
+	case '<': // <bad-sha>
+		return enclosed(rest, at, '>', "<>|&;()$`\"'\n")
+	case '[': // [X]
+		return enclosed(rest, at, ']', "[]\n\"'`")
+	case '{':
+		if !strings.HasPrefix(rest, "{{") { // {name}
+			return enclosed(rest, at, '}', "{}\n\"'`$ ,.;:|&=()[]/\\*?#%@!<>+~^")
+		}
+		end := strings.Index(rest[:min(len(rest), maxName+4)], "}}") // {{name}}
+		if end < 3 || strings.ContainsAny(rest[2:end], "{}\n") {
+			return -1
+		}
+		return at + end + 2
+	case 'Y', 'y': // YOUR_TOKEN, your-app
+		if !strings.HasPrefix(rest, "YOUR") && !strings.HasPrefix(rest, "your") || isWord(byteAt(text, at-1)) {
+			return -1
+		}
+		if sep := byteAt(rest, 4); sep != '_' && sep != '-' || !isWord(byteAt(rest, 5)) {
+			return -1
+		}
+		return at + runOf(rest, func(c byte) bool { return isWord(c) || c == '-' })
+	case 'X', 'x': // XXX
+		return crosses(rest, at)
+	case '.':
+		if strings.HasPrefix(rest, "...") {
+			return at + 3
+		}
+	case ellipsis[0]:
+		if strings.HasPrefix(rest, ellipsis) {
+			return at + len(ellipsis)
+		}
+	}
+	return -1
+}
+
+const ellipsis = "…"
+
+// enclosed finds the closing mark of a name that begins with a letter and holds
+// none of the bytes.
+func enclosed(rest string, at int, closing byte, none string) int {
+	first := byteAt(rest, 1)
+	if !isAlnum(first) && first < 0x80 && !(closing == ']' && first == '$') || first >= '0' && first <= '9' {
+		return -1
+	}
+	for i := 1; i < len(rest) && i <= maxName; i++ {
+		switch c := rest[i]; {
+		case c == closing:
+			return at + i + 1
+		case strings.IndexByte(none, c) >= 0:
+			return -1
+		}
+	}
+	return -1
+}
+
+// crosses finds the end of XXX, or of XXX-XXX-XXXX.
+func crosses(rest string, at int) int {
+	cross := func(c byte) bool { return c == 'X' || c == 'x' }
+	end := runOf(rest, cross)
+	if end < 3 {
+		return -1
+	}
+	for byteAt(rest, end) == '-' {
+		more := runOf(rest[end+1:], cross)
+		if more < 2 {
+			break
+		}
+		end += 1 + more
+	}
+	return at + end
+}
+
+func runOf(s string, in func(byte) bool) int {
+	n := 0
+	for n < len(s) && in(s[n]) {
+		n++
+	}
+	return n
 }
 
 // mask replaces every placeholder by holes, so that offsets in the parsed text
@@ -92,7 +179,7 @@ func accept(text string, start, end int, lines *lineIndex) bool {
 		// mktemp replaces its own Xs.
 		return !isAlnum(before) && !isAlnum(after) && before != '\\' && !strings.Contains(lines.around(start), "mktemp")
 	}
-	return acceptDots(before, after)
+	return acceptDots(before, after) && (before != ' ' || !openQuote(lines.around(start)))
 }
 
 // acceptAngle tells <name> from a redirection. A name that ends in a space, or
@@ -142,6 +229,11 @@ func acceptDots(before, after byte) bool {
 	quoted := (before == '"' || before == '\'') && after == before
 	trail := after == 0 || strings.IndexByte(" \t\r\n)\"'", after) >= 0
 	return quoted || lead && trail
+}
+
+// openQuote reports whether a line ends inside a quoted text.
+func openQuote(line string) bool {
+	return strings.Count(line, `"`)%2 == 1 || strings.Count(line, `'`)%2 == 1
 }
 
 func byteAt(s string, i int) byte {

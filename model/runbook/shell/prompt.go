@@ -9,6 +9,9 @@ var promptMark = regexp.MustCompile(`^\s*(?:\$|❯|➜|λ|(?:\([\w.-]+\)\s*)?[\w
 
 // prompt returns the command after a prompt.
 func prompt(line string) (command string, ok bool) {
+	if !strings.ContainsAny(line[:min(len(line), 130)], "$#>❯➜λ") {
+		return "", false
+	}
 	if m := promptMark.FindStringSubmatchIndex(line); m != nil {
 		return line[m[2]:], true
 	}

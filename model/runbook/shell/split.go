@@ -5,9 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxSteps bounds what one block can become; the rest of a longer one is kept
-// whole, as code that nothing runs.
-const maxSteps = 5000
+// Bounds of what one block can become; the rest of a longer one is kept whole,
+// as code that nothing runs. A runbook's longest fences have some hundred lines.
+const (
+	maxSteps = 4000
+	maxLines = 20000
+	maxBlock = 512 << 10 // bytes
+)
 
 // span is a line of a block without its end, or any other part of it.
 type span struct{ start, end int }
@@ -27,6 +31,7 @@ type block struct {
 	comments []int // lines of the comment that is waiting for its command
 	title    string
 	spaced   bool // a blank line stands after the waiting comment
+	shown    int  // where the last step's output begins
 	joined   bool // nothing stands between here and the last step
 	listing  bool // the comments go on with the last step's expected output
 }
@@ -36,7 +41,7 @@ type block struct {
 // of a comment.
 func Split(text string, lang string) []Step {
 	lang = strings.ToLower(lang)
-	b := &block{text: text, lines: linesOf(text), mem: newMemory(), budget: 256<<10 + len(text)}
+	b := &block{text: text, lines: linesOf(text), mem: newMemory(), budget: 1 << 20}
 	switch lang {
 	case "console", "shell-session", "shellsession", "terminal", "term", "sh-session", "bash-session":
 		b.console = true
@@ -44,7 +49,8 @@ func Split(text string, lang string) []Step {
 	default:
 		return otherLanguage(text, lang)
 	}
-	b.masked = mask(text, Placeholders(text))
+	head := text[:min(len(text), maxBlock+maxStatement)]
+	b.masked = mask(head, Placeholders(head))
 	for i := range b.lines {
 		if _, ok := prompt(b.line(i)); ok {
 			b.prompted = true
@@ -52,14 +58,23 @@ func Split(text string, lang string) []Step {
 		}
 	}
 	for b.at < len(b.lines) {
-		if len(b.steps) >= maxSteps {
+		switch {
+		case len(b.steps) >= maxSteps:
 			b.keep(len(b.lines) - b.at)
-			break
+			continue
+		case b.beyond(b.at):
+			b.keep(1)
+			continue
 		}
 		b.next()
 	}
 	b.flush()
 	return b.steps
+}
+
+// beyond reports whether a line is past what is read as steps.
+func (b *block) beyond(i int) bool {
+	return i >= maxLines || b.lines[i].start > maxBlock || b.lines[i].end-b.lines[i].start > maxStatement
 }
 
 // otherLanguage makes one step of a block that says it is no shell.
@@ -90,9 +105,14 @@ func otherLanguage(text, lang string) []Step {
 	return []Step{s}
 }
 
+// linesOf splits a text into lines. What is beyond the bounds of a block is
+// one last line.
 func linesOf(text string) []span {
 	var lines []span
 	for start := 0; start < len(text); {
+		if len(lines) >= maxLines || start > maxBlock {
+			return append(lines, span{start, len(text)})
+		}
 		end := strings.IndexByte(text[start:], '\n')
 		if end < 0 {
 			lines = append(lines, span{start, len(text)})
@@ -249,7 +269,7 @@ func (b *block) keep(n int) {
 	start, end := b.region(n)
 	s := Step{Kind: KindCode}
 	s.Risk = Unknown
-	s.Warnings = []string{"the block is too long to be read as steps"}
+	s.Warnings = []string{"too long to be read as steps"}
 	b.add(s, start, end, n)
 }
 
@@ -263,11 +283,11 @@ func (b *block) output(n int) {
 		return
 	}
 	last := &b.steps[len(b.steps)-1]
-	if last.Output != "" {
-		last.Output += "\n"
+	if last.Output == "" {
+		b.shown = b.lines[b.at].start
 	}
-	last.Output += strings.TrimRight(b.text[b.lines[b.at].start:end], " \t\r\n")
-	last.End = end
+	last.Output = b.text[b.shown:end]
+	last.End = max(last.End, end)
 	b.at += n
 	b.joined = true
 }

@@ -62,7 +62,7 @@ func (b *block) prose() int {
 	defer func() { b.at = first }()
 	for b.at++; b.at < len(b.lines) && b.at < first+maxRegion; b.at++ {
 		line := strings.TrimSpace(b.line(b.at))
-		if _, ok := prompt(line); ok || line == "" || line[0] == '#' {
+		if _, ok := prompt(line); ok || line == "" || line[0] == '#' || b.beyond(b.at) {
 			break
 		}
 		if kind, n := b.classify(line); kind != KindProse || n != 1 {
@@ -89,7 +89,7 @@ func (b *block) shell(start int) {
 		return
 	}
 	s := Step{Kind: KindShell, Analysis: b.mem.analyze(b.text[start:end])}
-	b.enter(&s)
+	b.enter(b.text[start:end], s.Interactive)
 	first := b.at
 	b.add(s, start, end, n)
 	b.trailing(first+n-1, end)
@@ -109,7 +109,7 @@ func (b *block) trailing(line, end int) {
 // unreadable keeps lines that no shell can read.
 func (b *block) unreadable(start int) {
 	n := 1
-	for b.at+n < len(b.lines) && strings.HasSuffix(b.line(b.at+n-1), "\\") {
+	for n < maxRegion && b.at+n < len(b.lines) && strings.HasSuffix(b.line(b.at+n-1), "\\") {
 		n++
 	}
 	n = max(n, b.document())
@@ -131,12 +131,13 @@ var hereMark = regexp.MustCompile(`<<-?\s*['"]?(\w+)['"]?`)
 // document counts the lines of a heredoc that never ends for the shell because
 // its delimiter is indented, as in a list.
 func (b *block) document() int {
-	m := hereMark.FindStringSubmatch(b.line(b.at))
-	if m == nil {
+	m := hereMark.FindStringSubmatch(clip(b.line(b.at)))
+	if m == nil || b.budget <= 0 {
 		return 1
 	}
 	for n := 1; n < maxRegion && b.at+n < len(b.lines); n++ {
-		if strings.TrimSpace(b.line(b.at+n)) == m[1] {
+		line := b.line(b.at + n)
+		if b.budget -= len(line); strings.TrimSpace(line) == m[1] {
 			return n + 1
 		}
 	}
@@ -233,12 +234,12 @@ const (
 )
 
 // enter notes that a command leaves the block at a client's prompt.
-func (b *block) enter(s *Step) {
+func (b *block) enter(text string, interactive bool) {
 	b.client = ""
-	if !s.Interactive {
+	if !interactive {
 		return
 	}
-	for word := range strings.FieldsSeq(s.Text) {
+	for word := range strings.FieldsSeq(text) {
 		name := word[strings.LastIndexByte(word, '/')+1:]
 		if c, ok := clients[name]; ok {
 			b.client = c
