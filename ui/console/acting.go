@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -41,7 +42,7 @@ func (a *App) propose(in pane.Propose) tea.Cmd {
 		return nil
 	}
 	return command.Propose(a.session.Conductor, action.Request{
-		Ref: in.Ref, Fill: in.Fill, AsWritten: in.AsWritten,
+		Ref: in.Ref, Fill: in.Fill, AsWritten: in.AsWritten, Approved: a.approved(in.Ref.Part),
 		Snapshot: a.latest.Snapshot, Case: a.caseOf(a.scenario()),
 	})
 }
@@ -66,8 +67,7 @@ func (a *App) fillings(msg command.FillingsMsg) tea.Cmd {
 // planned shows a plan for confirmation. One that only reads runs at once.
 func (a *App) planned(msg command.PlanMsg) tea.Cmd {
 	if errors.Is(msg.Err, action.ErrHere) {
-		a.say("calm is on that host already: the step is done")
-		return a.by(incident.Ticked, incident.TickedData{ID: msg.Request.Ref.Step, Text: msg.Request.Ref.Title, State: "done", Reason: "calm is on that host"})
+		return a.here(msg.Request.Ref)
 	}
 	if msg.Err != nil {
 		a.say(msg.Err.Error())
@@ -195,6 +195,7 @@ func (a *App) checked() tea.Cmd {
 	v.Stage = pane.Judged
 	a.focus = a.besideCheck()
 	if len(v.Plan.Expect) == 0 {
+		v.Choices = a.afterCheck(*v)
 		a.keep()
 		return nil
 	}
@@ -327,6 +328,28 @@ func (a *App) number(op string) int {
 		}
 	}
 	return 0
+}
+
+// here goes past a step that only leads to the host that calm is on.
+func (a *App) here(ref action.Ref) tea.Cmd {
+	tick := a.by(incident.Ticked, incident.TickedData{ID: ref.Step, Text: ref.Title, State: "done", Reason: "calm is on that host"})
+	next, ok := a.following(ref)
+	if !ok {
+		a.say("calm is on that host already: the step is done")
+		return tick
+	}
+	return tea.Batch(tick, a.apply(next.Intent))
+}
+
+// approved is what was said for an earlier step of the same procedure: an approval is for the whole
+// of it, within this incident.
+func (a *App) approved(part string) string {
+	for _, r := range a.inc.Runs {
+		if r.Part == part && (strings.HasPrefix(r.Confirmed, "approved by") || strings.HasPrefix(r.Confirmed, "security incident")) {
+			return r.Confirmed
+		}
+	}
+	return ""
 }
 
 // caseOf is the evidence for a scenario now, nil when there is none.

@@ -59,7 +59,8 @@ type App struct {
 	inc     incident.Incident
 	journal incident.Journal
 	writes  writes
-	ahead   []incident.Event // came before the ones between; applied when the gap is closed
+	early   []incident.AnsweredData // answers from before the declaration
+	ahead   []incident.Event        // came before the ones between; applied when the gap is closed
 
 	asked    []command.Gen // of each poll, the newest that was asked
 	inFlight []bool

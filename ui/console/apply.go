@@ -66,6 +66,12 @@ func (a *App) act2(in pane.Intent) tea.Cmd {
 
 // record handles what is only written down.
 func (a *App) record(in pane.Intent) tea.Cmd {
+	if answer, ok := in.(pane.Answer); ok && a.journal == nil {
+		// Kept in memory: it helps to decide, and is written down with the declaration.
+		a.early = append(a.early, answer.AnsweredData)
+		a.assess()
+		return nil
+	}
 	if a.journal == nil {
 		a.say("no incident is declared; s declares one")
 		return nil

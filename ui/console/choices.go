@@ -14,6 +14,9 @@ import (
 
 // choices is what can come after a verdict, in the runbook's order; the first is the next step.
 func (a *App) choices(v pane.Action) []pane.Choice {
+	if v.Plan.Check && v.Plan.Ref.Group == "diagnosis" {
+		return nil
+	}
 	switch v.Verdict {
 	case action.Worked:
 		return a.afterWorked(v)
@@ -21,6 +24,15 @@ func (a *App) choices(v pane.Action) []pane.Choice {
 		return a.afterNoEffect(v)
 	}
 	return []pane.Choice{{Title: "Measure again", Note: "some of what is needed was unknown", Risk: "reads", Intent: pane.Refresh{}}}
+}
+
+// afterCheck goes on with the procedure or the remedy that a check stands in. A diagnosis has an
+// order of its own, which next knows.
+func (a *App) afterCheck(v pane.Action) []pane.Choice {
+	if v.Plan.Ref.Group == "diagnosis" {
+		return nil
+	}
+	return a.afterWorked(v)
 }
 
 func (a *App) afterWorked(v pane.Action) []pane.Choice {

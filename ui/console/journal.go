@@ -114,11 +114,15 @@ func (a *App) declared(msg command.DeclaredMsg) tea.Cmd {
 		return nil
 	}
 	a.enter(msg.Journal, msg.Events)
-	name := a.session.Actor.Name
-	return tea.Batch(
+	cmds := []tea.Cmd{
 		a.by(incident.Acknowledged, nil),
-		a.by(incident.RoleTaken, incident.RoleData{Role: incident.IncidentCommander, Who: name}),
-	)
+		a.by(incident.RoleTaken, incident.RoleData{Role: incident.IncidentCommander, Who: a.session.Actor.Name}),
+	}
+	for _, answer := range a.early {
+		cmds = append(cmds, a.by(incident.Answered, answer))
+	}
+	a.early = nil
+	return tea.Batch(cmds...)
 }
 
 func (a *App) enter(j incident.Journal, events []incident.Event) {

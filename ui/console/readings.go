@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"calm/model/incident"
+	"calm/model/severity"
 	"calm/model/situation"
 	"calm/ui/command"
 )
@@ -83,7 +84,11 @@ func (a *App) observe() tea.Cmd {
 }
 
 func (a *App) assess() {
-	a.latest = a.watch.Assess(a.now(), situation.AnswersOf(a.inc))
+	answers := situation.AnswersOf(a.inc)
+	for _, x := range a.early {
+		answers[x.ID] = severity.Answer(x.Answer)
+	}
+	a.latest = a.watch.Assess(a.now(), answers)
 	a.stale = true
 }
 

@@ -18,6 +18,12 @@ func (a *App) refresh() {
 	s := &a.state
 	s.Now, s.Service, s.Host, s.Me, s.Observe = a.now(), a.session.Service, a.session.Host, a.session.Actor.Name, a.session.Observe
 	s.Runbook, s.Incident = a.session.Runbook, a.inc
+	if len(a.early) > 0 {
+		s.Incident.Answers = map[string]string{}
+		for _, x := range a.early {
+			s.Incident.Answers[x.ID] = x.Answer
+		}
+	}
 	s.Snapshot, s.Severity, s.Cases, s.Series = a.latest.Snapshot, a.latest.Severity, a.latest.Cases, a.watch.Series
 	s.Clocks = a.clocks()
 	s.Outputs, s.Changes, s.Ready = a.results, a.changes, a.ready
