@@ -155,12 +155,12 @@ func (d *drawing) limits() {
 			d.canvas.put(d.x0+x, y, '┄', inkTrack)
 		}
 		ink := inkMuted
-		switch {
-		case l.Level == 1:
+		switch l.Level {
+		case 1:
 			ink = inkBadBold
-		case l.Level == 2:
+		case 2:
 			ink = inkBad
-		case l.Level == 0 || l.Level == 3:
+		case 0, 3:
 			ink = inkWarn
 		}
 		d.canvas.text(d.x0+d.width+1, y, l.Label, ink)

@@ -42,18 +42,18 @@ func (b *box) render(st *theme.Styles, width, h int) (view string, feet int) {
 	lines := make([]string, 0, h)
 	lines = append(lines, b.head(st, width))
 	for i := range shown {
-		lines = append(lines, b.side(st, b.body[b.top+i], width))
+		lines = append(lines, b.side(b.body[b.top+i], width))
 	}
 	feet = len(lines)
 	for _, r := range b.feet {
 		if len(lines) < h-1 {
-			lines = append(lines, b.side(st, r, width))
+			lines = append(lines, b.side(r, width))
 		}
 	}
 	return strings.Join(append(lines, b.bottom(st, width, len(b.body)-b.top-shown)), "\n"), feet
 }
 
-func (b *box) side(st *theme.Styles, r *row.Row, width int) string {
+func (b *box) side(r *row.Row, width int) string {
 	edge := b.edge.Render(b.edge.Clean("│"))
 	return edge + " " + r.Render(width-4) + " " + edge
 }

@@ -68,15 +68,14 @@ func (p palette) style(i ink) Style {
 	return Style{strings.Join(sgr, ";"), p.ASCII}
 }
 
-// fill is a filled block: foreground and background for dark and for light, the parameters on 16
-// colours, and reverse when there are none.
-func (p palette) fill(fg, bg, fgLight, bgLight, ansi16, attr string) Style {
-	i := ink{
-		fg:   token{dark: fg, light: fgLight, ansi: ansi16, ansiLight: ansi16, none: "7"},
+// fill is a filled block in bold: foreground and background for dark, the background under white for
+// light, the parameters on 16 colours, and reverse when there are none.
+func (p palette) fill(fg, bg, bgLight, ansi16 string) Style {
+	return p.style(ink{
+		fg:   token{dark: fg, light: "#ffffff", ansi: ansi16, ansiLight: ansi16, none: "7"},
 		bg:   token{dark: bg, light: bgLight},
-		attr: attr,
-	}
-	return p.style(i)
+		attr: "1",
+	})
 }
 
 // param gives the SGR parameter of a token.

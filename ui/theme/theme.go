@@ -81,13 +81,13 @@ func New(o Options) Styles {
 		WarnBold:  line(warn, "1"),
 		Bad:       line(bad, ""),
 		BadBold:   line(bad, "1"),
-		Critical:  p.fill("#ffffff", "#b3261e", "#ffffff", "#a31515", "97;41", "1"),
+		Critical:  p.fill("#ffffff", "#b3261e", "#a31515", "97;41"),
 		Unknown:   line(unknown, ""),
 		Band:      p.style(ink{bg: band}),
 		Title:     line(token{}, "1"),
 		ChipSev:   p.levels(),
-		ChipWatch: p.fill("#06231a", "#5fd7a7", "#ffffff", "#007055", "30;42", "1"),
-		ChipNext:  p.fill("#06161f", "#5ab0f5", "#ffffff", "#0066b3", "30;46", "1"),
+		ChipWatch: p.fill("#06231a", "#5fd7a7", "#007055", "30;42"),
+		ChipNext:  p.fill("#06161f", "#5ab0f5", "#0066b3", "30;46"),
 		ASCII:     o.ASCII,
 	}
 }
@@ -97,9 +97,9 @@ func (p palette) levels() [5]Style {
 	low := p.style(ink{fg: muted, attr: "7"})
 	return [5]Style{
 		low,
-		p.fill("#ffffff", "#b3261e", "#ffffff", "#a31515", "97;41", "1"),
-		p.fill("#1a1206", "#ff7a66", "#ffffff", "#b8431f", "30;41", "1"),
-		p.fill("#1a1206", "#f2cf6b", "#ffffff", "#8a5a00", "30;43", "1"),
+		p.fill("#ffffff", "#b3261e", "#a31515", "97;41"),
+		p.fill("#1a1206", "#ff7a66", "#b8431f", "30;41"),
+		p.fill("#1a1206", "#f2cf6b", "#8a5a00", "30;43"),
 		low,
 	}
 }

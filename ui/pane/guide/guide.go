@@ -34,11 +34,8 @@ func (p *Pane) ID() pane.ID { return pane.Guide }
 // Cursor is nil: nothing is typed here.
 func (p *Pane) Cursor() *tea.Cursor { return nil }
 
-func bind(k, does string, keys ...string) key.Binding {
-	if len(keys) == 0 {
-		keys = []string{k}
-	}
-	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(k, does))
+func bind(k, does string) key.Binding {
+	return key.NewBinding(key.WithKeys(k), key.WithHelp(k, does))
 }
 
 var (
@@ -83,7 +80,8 @@ func (p *Pane) Update(msg tea.Msg, s pane.State) (pane.Intent, tea.Cmd) {
 		return nil, nil
 	}
 	if k == "esc" {
-		return p.back(s), nil
+		p.back(s)
+		return nil, nil
 	}
 	for _, it := range items {
 		if it.id != "" && it.id == at {
@@ -94,13 +92,36 @@ func (p *Pane) Update(msg tea.Msg, s pane.State) (pane.Intent, tea.Cmd) {
 }
 
 // back goes from a scenario to the list.
-func (p *Pane) back(s pane.State) pane.Intent {
+func (p *Pane) back(s pane.State) {
 	if p.scenario(s) == "" {
 		p.at = ""
-		return nil
+		return
 	}
 	p.at, p.chose, p.list = p.scenario(s), "", true
-	return nil
+}
+
+// Line is the line of the runbook that the selected row comes from, 1 when it comes from none.
+func (p *Pane) Line(s pane.State) int {
+	items := p.items(s)
+	at := p.selected(items)
+	for _, it := range items {
+		if it.id != at || at == "" {
+			continue
+		}
+		switch {
+		case it.symptom != nil && it.symptom.Line > 0:
+			return it.symptom.Line
+		case it.step != nil && it.step.Line > 0:
+			return it.step.Line
+		case it.remedy != nil && it.remedy.Line > 0:
+			return it.remedy.Line
+		case it.cased != nil && it.cased.Scenario.Line > 0:
+			return it.cased.Scenario.Line
+		case it.line > 0:
+			return it.line
+		}
+	}
+	return 1
 }
 
 // on is a key on a row.

@@ -49,6 +49,7 @@ type item struct {
 	spread  bool // a scenario with its symptoms below
 	calm    bool // nothing is wrong: no word about what speaks against it
 	ref     action.Ref
+	line    int // of the runbook, for an item of a checklist
 	change  *pane.Change
 	fact    *pane.Fact
 }
@@ -254,7 +255,7 @@ func checklists(s pane.State) []item {
 		finished := 0
 		var rows []item
 		for _, c := range list.Items {
-			it := item{id: c.ID, kind: checkRow, text: c.Text}
+			it := item{id: c.ID, kind: checkRow, text: c.Text, line: c.Line}
 			if it.done(s) {
 				finished++
 			}

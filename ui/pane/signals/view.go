@@ -75,7 +75,7 @@ type plan struct {
 
 // arrange decides what gives way: charts are worth more than rows about what is well, but only
 // beside other panes; where a person looks at this pane alone, the whole table comes first.
-func arrange(c counts, w, h int, beside bool) plan {
+func arrange(c counts, h int, beside bool) plan {
 	pl := plan{rows: chartRows, head: true}
 	if beside && c.charts > 0 {
 		if room := h - c.folded(); room >= chartRows+1 {
@@ -107,7 +107,7 @@ func arrange(c counts, w, h int, beside bool) plan {
 // fill puts charts and rows into the block and gives the line of the cursor.
 func (p *Pane) fill(b *row.Block, s pane.State, rs []signal.Reading, w, h int, focused bool) (cursor int) {
 	c := count(rs)
-	pl := arrange(c, w, h-len(*b), s.Declared() && w < wideRow || h >= 40)
+	pl := arrange(c, h-len(*b), s.Declared() && w < wideRow || h >= 40)
 	rest := rs
 	if pl.charts > 0 {
 		rest = p.charts(b, s, rs, w, pl)
@@ -121,7 +121,8 @@ func (p *Pane) fill(b *row.Block, s pane.State, rs []signal.Reading, w, h int, f
 	cursor = len(*b)
 	for i, r := range rest {
 		full := pl.charts > 0 || len(*b) == h-1
-		if pl.fold && r.Status >= signal.In && full && len(rest)-i > 1 && !(focused && p.at != "") {
+		browsing := focused && p.at != ""
+		if pl.fold && r.Status >= signal.In && full && len(rest)-i > 1 && !browsing {
 			b.Put(p.inBounds(s, rest[i:]))
 			break
 		}
