@@ -38,7 +38,7 @@ func (b *scenarioBuilder) resolution(k *node) {
 	}
 	ib.blocks(k.blocks)
 	for _, kk := range k.kids {
-		if kk.used || kk.isHeading() && ownPart(kk) {
+		if kk.used || kk.isHeading() && (ownPart(kk) || partRole(kk.title) == asideRole && anyTask(kk.blocks)) {
 			continue
 		}
 		ib.kid(kk)

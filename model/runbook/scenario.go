@@ -47,7 +47,7 @@ func (p *parse) isScenario(n *node) bool {
 		return false
 	}
 	for _, k := range n.headingKids() {
-		if holdsScenario(k) {
+		if holdsScenario(k) && partRole(k.title) == noRole {
 			return false // a chapter of scenarios
 		}
 	}
@@ -65,7 +65,7 @@ func (p *parse) isScenario(n *node) bool {
 	if holdsScenario(n) {
 		return f[symptomsRole] > 0 || !processTitle.MatchString(k) && !stepwise(n)
 	}
-	inside := n.parent.role() == scenariosRole || n.parent.within(scenariosRole) && n.parent.role() != noRole
+	inside := n.parent.role() == scenariosRole || amongScenarios(n) && f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] > 0 || n.parent.within(scenariosRole) && n.parent.role() != noRole
 	// A whole file called "Troubleshooting" has chapters of every kind; a chapter of it is a scenario
 	// only when it has one of the parts.
 	if inside && n.parent.level == 1 && f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] == 0 {
@@ -88,6 +88,17 @@ func (p *parse) isScenario(n *node) bool {
 		return scenarioTitle.MatchString(n.title) && hasContent(n)
 	}
 	return hasContent(n) && !processTitle.MatchString(k)
+}
+
+// amongScenarios says whether most headings beside a node are scenarios.
+func amongScenarios(n *node) bool {
+	cases, all := 0, n.parent.headingKids()
+	for _, k := range all {
+		if holdsScenario(k) {
+			cases++
+		}
+	}
+	return cases >= 2 && cases*2 >= len(all)
 }
 
 // hasChapters says whether a node holds chapters of a whole runbook, so that it is no single case.
