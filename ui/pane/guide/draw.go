@@ -38,17 +38,17 @@ func (d drawer) levelName(level int) string {
 	return d.s.Runbook.SeverityName(level)
 }
 
-// numbered is a scenario's number and title.
-func numbered(c triage.Case) string {
-	if c.Scenario.Number > 0 {
-		return strconv.Itoa(c.Scenario.Number) + " " + Title(c.Scenario)
+// Name is a scenario's number and title.
+func Name(sc runbook.Scenario) string {
+	if sc.Number > 0 {
+		return strconv.Itoa(sc.Number) + " " + Title(sc)
 	}
-	return Title(c.Scenario)
+	return Title(sc)
 }
 
 func (d drawer) title(it item) *row.Row {
 	c := *it.cased
-	return row.New().Gap(3).Flex(d.st.Bold, numbered(c)).
+	return row.New().Gap(3).Flex(d.st.Bold, Name(c.Scenario)).
 		Tail(d.st.Bold, evidence(c, d.w < 60, false)).Tail(d.st.Text, "  "+d.levelName(c.Level))
 }
 
@@ -68,7 +68,7 @@ func (d drawer) scenario(it item) *row.Row {
 	} else {
 		r.Gap(2)
 	}
-	return r.Flex(titleStyle, numbered(c)).Tail(seen, evidence(c, d.w < 60, it.calm)).Tail(st.Text, "  "+pad(d.levelName(c.Level), 5))
+	return r.Flex(titleStyle, Name(c.Scenario)).Tail(seen, evidence(c, d.w < 60, it.calm)).Tail(st.Text, "  "+pad(d.levelName(c.Level), 5))
 }
 
 func pad(s string, n int) string {

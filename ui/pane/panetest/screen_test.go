@@ -44,6 +44,7 @@ type screen struct {
 var screens = []screen{
 	{"1-watch", panetest.Watch, pane.Signals, layout.Watch, nil},
 	{"2-out", panetest.Out, pane.Guide, layout.Watch, nil},
+	{"2-out-signals", panetest.Out, pane.Signals, layout.Watch, nil},
 	{"3-declared", panetest.Declared, pane.Guide, layout.Declared, nil},
 	{"4a-changes", panetest.Declared, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
 		return overlay.NewConfirm(panetest.Changes(), s.Now, false)

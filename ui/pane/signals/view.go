@@ -49,6 +49,7 @@ func (p *Pane) View(s pane.State, w, h int, focused bool) string {
 		return b.Render(w, h, 0)
 	}
 	at := p.fill(&b, s, rs, w, h, focused)
+	below(&b, s, w, h)
 	return b.Render(w, h, p.scroll.Show(len(b), h, at, at+1))
 }
 
@@ -291,6 +292,9 @@ func lasts(s pane.State, r signal.Reading) string {
 	switch {
 	case r.Status == signal.Absent:
 		return ""
+	case len(r.Broken) > 0 && !r.Broken[0].Since.IsZero():
+		// The limit beside it is the worst one, so this is how long that one is broken.
+		return signal.Span(s.Now.Sub(r.Broken[0].Since))
 	case r.Status != signal.In && !r.Since.IsZero():
 		return signal.Span(s.Now.Sub(r.Since))
 	case r.Status == signal.In && sinceWord(s) == "age":
