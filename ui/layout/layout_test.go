@@ -2,6 +2,7 @@ package layout_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,7 +95,20 @@ func TestColumnsAreWhereTheScreensHaveThem(t *testing.T) {
 	}
 }
 
-func TestFocusIsAlwaysOnTheScreen(t *testing.T) {
+func TestEveryPaneCanBeFocused(t *testing.T) {
+	for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 24}, {120, 40}, {200, 24}, {200, 60}} {
+		for stage := layout.Watch; stage <= layout.Running; stage++ {
+			for focus := pane.Signals; focus <= pane.Logs; focus++ {
+				f := layout.Compute(size[0], size[1], layout.Mode{Stage: stage, Focus: focus, Want: wants})
+				if !slices.ContainsFunc(f.Panes, func(b layout.Box) bool { return b.ID == focus }) {
+					t.Errorf("%v at %v in stage %v is not shown: %v", focus.Title(), size, stage, f.Panes)
+				}
+			}
+		}
+	}
+}
+
+func TestNothingOverlaps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, h := rapid.IntRange(0, 250).Draw(t, "w"), rapid.IntRange(0, 80).Draw(t, "h")
 		focus := pane.ID(rapid.IntRange(1, 7).Draw(t, "focus"))
