@@ -12,11 +12,11 @@ const seed = "../../shared/seed/incident-response-runbook.md"
 func (x *terminal) byName(name string) {
 	x.t.Helper()
 	x.press(":")
-	x.wait(patience, "enter do it")
+	x.wait(patience, "Every action")
 	x.press(name)
 	x.wait(patience, name)
 	x.press("\r")
-	x.until(patience, "the palette closed", func(s string) bool { return !strings.Contains(s, "enter do it") })
+	x.until(patience, "the palette closed", func(s string) bool { return !strings.Contains(s, "Every action") })
 }
 
 // byHand declares without a suggestion, at the severity that the dialog opens with.

@@ -228,9 +228,11 @@ func (h *Host) startTraffic(context.Context) error {
 	return h.start("traffic", []string{"NGINX_PORT=" + strconv.Itoa(h.rec.Ports.Nginx)}, h.rec.Tools.Node, h.path("world", "traffic.mjs"))
 }
 
-// portFor makes sure that nobody else listens where a part that does not run is to listen.
+// portFor makes sure that nobody else listens where a part that does not run is to listen. A process
+// that was killed may be seen as gone while the last of its threads still holds its sockets, so
+// they have a moment.
 func (h *Host) portFor(ctx context.Context, part string, port int) error {
-	if portFree(ctx, port) {
+	if poll(ctx, endWithin, func() bool { return portFree(ctx, port) }) {
 		return nil
 	}
 	return ops.Errorf(ops.Conflict, "practice up", "port %d, kept for %s, is taken by another program: run `calm practice down` and `up` again", port, part)

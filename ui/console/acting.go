@@ -9,6 +9,7 @@ import (
 
 	"calm/model/action"
 	"calm/model/incident"
+	"calm/model/runbook/shell"
 	"calm/model/signal"
 	"calm/model/triage"
 	"calm/ui/command"
@@ -34,7 +35,7 @@ func (a *App) propose(in pane.Propose) tea.Cmd {
 		a.say("the runbook has no such step any more; e opens it")
 		return nil
 	}
-	if len(step.Placeholders) > len(in.Fill) {
+	if open(step.Placeholders, in.Fill) {
 		return command.Fillings(a.session.Conductor, in.Ref)
 	}
 	if a.busy() {
@@ -45,6 +46,16 @@ func (a *App) propose(in pane.Propose) tea.Cmd {
 		Ref: in.Ref, Fill: in.Fill, AsWritten: in.AsWritten, Approved: a.approved(in.Ref.Part),
 		Snapshot: a.latest.Snapshot, Case: a.caseOf(a.scenario()),
 	})
+}
+
+// open says whether a placeholder has no value yet. One that stands twice is asked for once.
+func open(list []shell.Placeholder, filled map[string]string) bool {
+	for _, p := range list {
+		if _, ok := filled[p.Text]; !ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *App) busy() bool {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"calm/model/action"
@@ -35,20 +36,48 @@ func (a *App) afterCheck(v pane.Action) []pane.Choice {
 	return a.afterWorked(v)
 }
 
+// afterWorked offers what follows. Once a cure has worked, marking it mitigated comes before trying
+// anything else: the readings that cover a whole minute may still be out.
 func (a *App) afterWorked(v pane.Action) []pane.Choice {
 	var out []pane.Choice
-	if c, ok := a.following(v.Plan.Ref); ok {
-		out = append(out, c)
+	next, more := a.following(v.Plan.Ref)
+	// A procedure goes on to its last step, which is mostly a check of its own.
+	whole := !more || cures(v.Plan) && v.Plan.Ref.Group != "procedure"
+	if whole && a.inc.MitigatedAt.IsZero() {
+		out = append(out, a.mitigation(v))
 	}
-	mitigated := pane.Choice{Title: "Mark mitigated", Note: "starts the stability clock", Intent: pane.Milestone{Type: incident.Mitigated, Text: v.Plan.Title + ": " + v.Why}}
-	if a.latest.Level() == 0 && a.inc.MitigatedAt.IsZero() {
-		if v.Plan.Measurable() && len(out) > 0 && v.Plan.Ref.Group != "procedure" {
-			out = append([]pane.Choice{mitigated}, out...)
-		} else {
-			out = append(out, mitigated)
-		}
+	if more {
+		out = append(out, next)
 	}
 	return append(out, pane.Choice{Title: "Send an update", Note: "filled from the timeline", Risk: "m", Intent: pane.Show{Overlay: "message", Arg: runbook.UpdateMessage}})
+}
+
+func (a *App) mitigation(v pane.Action) pane.Choice {
+	c := pane.Choice{Title: "Mark mitigated", Note: "starts the stability clock", Intent: pane.Milestone{Type: incident.Mitigated, Text: strings.TrimSuffix(v.Plan.Title+": "+v.Why, ": ")}}
+	still := 0
+	for _, r := range a.latest.Snapshot.Readings {
+		if r.Status == signal.Out {
+			still++
+		}
+	}
+	if still > 0 {
+		c.Note = fmt.Sprintf("%s; %d readings are still out", c.Note, still)
+	}
+	return c
+}
+
+// cures says whether a plan was to make something right besides the process that it touched.
+func cures(p action.Plan) bool {
+	for _, e := range p.Expect {
+		switch e.Signal {
+		case signal.AppRestarts, signal.AppStatus, action.ExitCode, action.Output:
+		default:
+			if e.Needed {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (a *App) afterNoEffect(v pane.Action) []pane.Choice {
