@@ -61,7 +61,11 @@ func FuzzSplit(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, block, lang string) {
+		start := time.Now()
 		steps := Split(block, lang)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Fatalf("%d bytes took %s", len(block), took)
+		}
 		if err := covered(block, steps); err != nil {
 			t.Fatalf("%q: %v\n%s", block, err, outline(steps))
 		}
@@ -80,7 +84,11 @@ func FuzzAnalyze(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		start := time.Now()
 		got := Analyze(text)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Fatalf("%d bytes took %s", len(text), took)
+		}
 		checkAnalysis(t, text, got)
 		if again := Analyze(text); again.Risk != got.Risk || len(again.Touches) != len(got.Touches) {
 			t.Errorf("%q is %s, then %s", text, got.Risk, again.Risk)

@@ -3,6 +3,7 @@ package shell
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 var promptMark = regexp.MustCompile(`^\s*(?:\$|❯|➜|λ|(?:\([\w.-]+\)\s*)?[\w.-]+@[\w.-]+[: ~][^$#\n]{0,60}[$#]|\[[\w.-]+@[^\]\n]{1,60}\][$#]|(?:PS\s)?[A-Z]:\\[^>\n]{0,60}>)\s+(\S.*)$`)
@@ -37,7 +38,7 @@ func (b *block) prompt(skip int) {
 	b.shell(line.start + skip)
 	for i := before; i < len(b.steps); i++ {
 		if s := &b.steps[i]; s.TextStart == line.start+skip {
-			s.Start = line.start + skip - len(strings.TrimLeft(b.text[line.start:line.start+skip], " \t"))
+			s.Start = line.start + skip - len(strings.TrimLeftFunc(b.text[line.start:line.start+skip], unicode.IsSpace))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -207,9 +208,9 @@ func (b *block) flush() {
 		return
 	}
 	first, last := b.lines[lines[0]], b.lines[lines[len(lines)-1]]
-	text := strings.TrimRight(b.text[first.start:last.end], " \t\r")
-	start := first.start + len(text) - len(strings.TrimLeft(text, " \t"))
-	text = strings.TrimLeft(text, " \t")
+	text := strings.TrimRightFunc(b.text[first.start:last.end], unicode.IsSpace)
+	start := first.start + len(text) - len(strings.TrimLeftFunc(text, unicode.IsSpace))
+	text = b.text[start : first.start+len(text)]
 	b.steps = append(b.steps, Step{
 		Kind: KindProse, Title: title, Text: text, Start: start, End: start + len(text), TextStart: start, Line: lines[0],
 		Analysis: Analysis{Risk: Reads, Placeholders: Placeholders(text)},
@@ -260,7 +261,7 @@ func (b *block) add(s Step, start, end, n int) {
 func (b *block) region(n int) (start, end int) {
 	first, last := b.lines[b.at], b.lines[b.at+n-1]
 	text := b.text[first.start:last.end]
-	start = first.start + len(text) - len(strings.TrimLeft(text, " \t\r\n"))
+	start = first.start + len(text) - len(strings.TrimLeftFunc(text, unicode.IsSpace))
 	return start, start + len(strings.TrimSpace(text))
 }
 

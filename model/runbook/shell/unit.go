@@ -4,6 +4,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -154,18 +155,7 @@ func (b *block) unit(start int) (n, end int, ok bool) {
 		return 0, 0, false
 	}
 	r := &lineReader{text: b.masked[start:limit]}
-	var stmts []*syntax.Stmt
-	for got, err := range b.mem.parser.InteractiveSeq(r) {
-		if err != nil {
-			b.budget -= r.at
-			return 0, 0, false
-		}
-		if b.mem.parser.Incomplete() {
-			continue
-		}
-		stmts = got
-		break
-	}
+	stmts := r.statements(b.mem.parser)
 	if len(stmts) == 0 || stmts[0] == nil {
 		b.budget -= r.at
 		return 0, 0, false
@@ -185,7 +175,7 @@ func (b *block) unitEnd(start, n int, last *syntax.Stmt) int {
 	if end > until || end <= start || strings.IndexByte(b.text[min(end, until):until], '\n') >= 0 || heredoc(last) {
 		end = until
 	}
-	return start + len(strings.TrimRight(b.text[start:end], " \t\r\n"))
+	return start + len(strings.TrimRightFunc(b.text[start:end], unicode.IsSpace))
 }
 
 func heredoc(s *syntax.Stmt) bool {
@@ -204,10 +194,30 @@ func heredoc(s *syntax.Stmt) bool {
 type lineReader struct {
 	text string
 	at   int
+	done bool
+}
+
+// statements reads the lines of one complete command; nil when they hold none.
+// The loop is never left early: the parser yields once more after an error, and
+// the runtime panics when nobody listens.
+func (r *lineReader) statements(p *syntax.Parser) []*syntax.Stmt {
+	var stmts []*syntax.Stmt
+	for got, err := range p.InteractiveSeq(r) {
+		switch {
+		case r.done:
+		case err != nil:
+			r.done = true
+		case !p.Incomplete():
+			// The parser goes on to use the slice.
+			stmts = append(stmts, got...)
+			r.done = true
+		}
+	}
+	return stmts
 }
 
 func (r *lineReader) Read(p []byte) (int, error) {
-	if r.at >= len(r.text) {
+	if r.done || r.at >= len(r.text) {
 		return 0, io.EOF
 	}
 	rest := r.text[r.at:]
