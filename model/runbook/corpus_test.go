@@ -39,7 +39,7 @@ var handChecked = []expectation{
 	{"Soul-Research", "P0 P1 P2 P3 P4", 6, -1, 4, 0, 0, true},
 	{"SuperInstance__PersonalLog--docs__DEPLOYMENT", "", 8, 4, 0, 0, -1, false},
 	{"SuperInstance__PersonalLog--docs__INCIDENT", "P0 P1 P2 P3", 6, 0, -1, -1, -1, true},
-	{"Vatix", "SEV-1 SEV-2 SEV-3 SEV-4", 5, 0, -1, 2, 1, true},
+	{"Vatix", "SEV-1 SEV-2 SEV-3 SEV-4", 5, 0, -1, 2, 5, true},
 	{"alkasharma", "P0 P1 P2 P3", 4, 0, 0, 1, 0, true},
 	{"apathy-ca__sark--docs__INCIDENT", "SEV-1 SEV-2 SEV-3 SEV-4", 6, 0, 8, 2, 2, true},
 	{"ayushishrot", "SEV1 SEV2 SEV3 SEV4", 0, 0, 0, 0, 0, false},

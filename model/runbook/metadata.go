@@ -20,6 +20,7 @@ func (p *parse) frontMatter() []byte {
 		copy(masked, "   ")
 	}
 	maskDirectives(masked)
+	maskNesting(masked)
 	body, end, fence := frontMatterBlock(masked[at:])
 	if end == 0 {
 		return masked
@@ -46,6 +47,34 @@ func maskDirectives(masked []byte) {
 			if masked[i] != '\r' {
 				masked[i] = ' '
 			}
+		}
+	}
+}
+
+// maxNesting is how many quotations and lists are read inside each other on one line: more is no
+// runbook, and costs the Markdown parser quadratic time.
+const maxNesting = 24
+
+// maskNesting makes text of the marks of deeper containers.
+func maskNesting(masked []byte) {
+	marks, lead := 0, true
+	for i, c := range masked {
+		switch {
+		case c == '\n':
+			marks, lead = 0, true
+		case !lead || c == ' ' || c == '\t':
+		case c == '>', (c == '-' || c == '*' || c == '+') && i+1 < len(masked) && masked[i+1] == ' ':
+			if marks++; marks > maxNesting {
+				masked[i] = '.'
+			}
+		case c >= '0' && c <= '9' || c == '.' || c == ')':
+			if c == '.' || c == ')' {
+				if marks++; marks > maxNesting {
+					masked[i] = '_'
+				}
+			}
+		default:
+			lead = false
 		}
 	}
 }

@@ -13,6 +13,9 @@ type node struct {
 	parent    *node
 	used      bool // a part was made of it
 	led       bool // its escalation levels were read
+	counted   bool // headings and cases are
+	headings  int  // among kids
+	cases     int  // of headings, those that are scenarios
 	known     bool // announced has been found
 	announced role
 }

@@ -116,6 +116,17 @@ func (p *parse) section(n *node) {
 	p.looseParts(n)
 }
 
+// below goes on with what the parts made of a node have left over.
+func (p *parse) below(n *node) {
+	for _, k := range n.kids {
+		if k.used {
+			p.below(k)
+		} else {
+			p.section(k)
+		}
+	}
+}
+
 // looseParts finds what needs no title to be known: boxes to tick, contacts, commands.
 func (p *parse) looseParts(n *node) {
 	if n.used || !n.isHeading() && n.level != 0 || n.role() == tocRole {

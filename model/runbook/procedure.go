@@ -165,11 +165,7 @@ func (p *parse) procedure(n *node, kind string, deep bool) {
 		addText(&pr.Caution, b.steps.caution)
 	}
 	p.rb.Procedures = append(p.rb.Procedures, pr)
-	if !deep {
-		for _, k := range n.headingKids() {
-			p.section(k)
-		}
-	}
+	p.below(n)
 }
 
 // procedureBuilder fills a Procedure.

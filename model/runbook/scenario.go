@@ -65,10 +65,11 @@ func (p *parse) isScenario(n *node) bool {
 	if holdsScenario(n) {
 		return f[symptomsRole] > 0 || !processTitle.MatchString(k) && !stepwise(n)
 	}
-	inside := n.parent.role() == scenariosRole || amongScenarios(n) && f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] > 0 || n.parent.within(scenariosRole) && n.parent.role() != noRole
+	some := f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] > 0
+	inside := n.parent.role() == scenariosRole || some && amongScenarios(n) || n.parent.within(scenariosRole) && n.parent.role() != noRole
 	// A whole file called "Troubleshooting" has chapters of every kind; a chapter of it is a scenario
 	// only when it has one of the parts.
-	if inside && n.parent.level == 1 && f[symptomsRole]+f[diagnosisRole]+f[resolutionRole] == 0 {
+	if inside && n.parent.level == 1 && !some {
 		inside = false
 	}
 	for m := n.parent; m != nil; m = m.parent {
@@ -92,13 +93,20 @@ func (p *parse) isScenario(n *node) bool {
 
 // amongScenarios says whether most headings beside a node are scenarios.
 func amongScenarios(n *node) bool {
-	cases, all := 0, n.parent.headingKids()
-	for _, k := range all {
-		if holdsScenario(k) {
-			cases++
+	up := n.parent
+	if !up.counted {
+		up.counted = true
+		for _, k := range up.kids {
+			if !k.isHeading() {
+				continue
+			}
+			up.headings++
+			if holdsScenario(k) {
+				up.cases++
+			}
 		}
 	}
-	return cases >= 2 && cases*2 >= len(all)
+	return up.cases >= 2 && up.cases*2 >= up.headings
 }
 
 // hasChapters says whether a node holds chapters of a whole runbook, so that it is no single case.
@@ -146,9 +154,7 @@ func (p *parse) scenario(n *node) {
 	}
 	p.rb.Scenarios = append(p.rb.Scenarios, s)
 	n.used = true
-	for _, k := range n.kids {
-		p.section(k)
-	}
+	p.below(n)
 }
 
 func routeIn(title string) string {

@@ -235,6 +235,8 @@ func TestHostileTextIsLinear(t *testing.T) {
 	for name, unit := range map[string]string{
 		"brackets": "[", "backticks": "`` ` ", "stars": "**a ", "bars": "|a|b\n", "labels": "**a**: b\n", "boxes": "- [ ] a\n", "rules": "---\n\n",
 		"headings": "# a\n", "fences": "```\n", "entities": "&amp;", "quotes": "> a\n", "sev": "SEV-1/", "angle": "<a", "rows": "a|b\n-|-\n",
+		"scenarios": "## a\n**Symptoms**:\n- x > 5%\n\n**Fix**: `pm2 restart a`\n", "severities": "### P1\n- x\n\n", "steps": "1. `git log`\n```bash\n# a\nls\n```\n",
+		"escalation": "## Escalation\n1. On-call engineer\n", "messages": "## Message template\n```\n[X]\n```\n", "deep": "> - ", "tables": "| Severity | Impact |\n|--|--|\n| P0 | x |\n\n",
 	} {
 		small := timed(t, "x\n"+strings.Repeat(unit, 20_000/len(unit)))
 		large := timed(t, "x\n"+strings.Repeat(unit, 200_000/len(unit)))
