@@ -17,7 +17,9 @@ import (
 type archive struct {
 	dir     *journal.Dir
 	runbook *runbook.Runbook // for new incidents, which keep it; nil for reading only
+	observe bool             // nothing is written, not even that somebody looks
 	current incident.Journal // the open incident of this process; nil when there is none
+	seat    *journal.Presence
 }
 
 // List gives the incidents, newest first.
@@ -28,9 +30,13 @@ func (a *archive) List() ([]cli.Entry, error) {
 	}
 	out := make([]cli.Entry, 0, len(all))
 	for _, e := range slices.Backward(all) {
-		entry := cli.Entry{Number: e.Number, Title: e.Title, Level: e.Level, DeclaredAt: known(e.Declared), ClosedAt: known(e.Closed), Path: e.Path}
+		entry := cli.Entry{Number: e.Number, Title: e.Title, DeclaredAt: known(e.Declared), ClosedAt: known(e.Closed), Path: e.Path}
+		if e.Level > 0 {
+			entry.Level = &e.Level
+		}
 		if e.Err != nil {
-			entry.Error = e.Err.Error()
+			why := e.Err.Error()
+			entry.Error = &why
 		}
 		out = append(out, entry)
 	}
@@ -41,6 +47,7 @@ func known(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
+	t = t.UTC()
 	return &t
 }
 
@@ -51,7 +58,7 @@ func (a *archive) newest() (int, error) {
 		return 0, err
 	}
 	if len(all) == 0 {
-		return 0, fmt.Errorf("no incidents yet")
+		return 0, cli.ErrNoIncident
 	}
 	return all[len(all)-1].Number, nil
 }
@@ -72,19 +79,29 @@ func (a *archive) Open(number int) (incident.Journal, []incident.Event, error) {
 	return j, events, nil
 }
 
-// Verify checks an incident's chain.
-func (a *archive) Verify(number int) error {
+// Verify reads a whole journal and checks every record of it.
+func (a *archive) Verify(number int) (cli.Chain, error) {
 	j, _, err := a.Open(number)
 	if err != nil {
-		return err
+		return cli.Chain{}, err
 	}
 	defer j.Close()
 	own, ok := j.(*journal.Journal)
 	if !ok {
-		return fmt.Errorf("incident %d has no journal on disk", number)
+		return cli.Chain{}, fmt.Errorf("incident %d has no journal on disk", number)
 	}
-	_, err = own.Verify()
-	return err
+	r, err := own.Verify()
+	if err != nil && r.Whole() {
+		return cli.Chain{}, err
+	}
+	c := cli.Chain{
+		Number: r.Number, Whole: r.Whole(), Path: r.Path, Records: r.Records,
+		LastSeq: r.LastSeq, Head: r.Head, TornBytes: r.Torn, Faults: []string{},
+	}
+	for _, f := range r.Faults {
+		c.Faults = append(c.Faults, f.String())
+	}
+	return c, nil
 }
 
 // Declare starts a new incident. The runbook goes into its folder as it was read.
@@ -124,7 +141,22 @@ func (a *archive) Resume(context.Context) (incident.Journal, []incident.Event, b
 // without it the incident works as well.
 func (a *archive) join(j *journal.Journal, actor incident.Actor) {
 	a.current = j
-	_, _ = j.Join(actor.Name)
+	if a.observe {
+		return
+	}
+	a.leave()
+	if seat, err := j.Join(actor.Name); err == nil {
+		// Kept, because the mark holds for as long as its file is open.
+		a.seat = seat
+	}
+}
+
+// leave takes the mark away. One that stays would tell the next console of a crash.
+func (a *archive) leave() {
+	if a.seat != nil {
+		_ = a.seat.Leave()
+		a.seat = nil
+	}
 }
 
 // Others says who else has the open incident on a console; empty when nobody has.

@@ -54,9 +54,19 @@ func readRunbook(path string) (*runbook.Runbook, error) {
 		name, source := runbooks.Default()
 		return runbook.Parse(name, source)
 	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("no runbook at %s: name a Markdown file, or none for the built-in one; calm --help lists the commands", path)
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("%s is a folder: name one Markdown file in it, or none for the built-in runbook", path)
+	case err == nil && !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0:
+		// Reading a terminal or a device might never end.
+		return nil, fmt.Errorf("%s is no plain file: name a Markdown file, or none for the built-in runbook", path)
+	}
 	source, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no runbook at %s: name a Markdown file, or none for the built-in one", path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%s can't be read: there is no permission; name another runbook, or none for the built-in one", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the runbook can't be read: %w", err)
@@ -64,20 +74,22 @@ func readRunbook(path string) (*runbook.Runbook, error) {
 	return runbook.Parse(path, source)
 }
 
+// openArchive gives the incidents on disk. It needs no runbook and makes no folder: what happened
+// can be read when neither is to be had.
 func openArchive(f cli.Flags) (cli.Archive, error) {
 	cfg, err := settings(f)
 	if err != nil {
 		return nil, err
 	}
-	rb, err := readRunbook(cfg.Runbook)
-	if err != nil {
-		return nil, err
+	return &archive{dir: journal.Look(cfg.State)}, nil
+}
+
+// stateFolder opens the folder that incidents are kept in; an observer only looks into it.
+func stateFolder(path string, observe bool) (*journal.Dir, error) {
+	if observe {
+		return journal.Look(path), nil
 	}
-	dir, err := journal.Open(cfg.State)
-	if err != nil {
-		return nil, err
-	}
-	return &archive{dir: dir, runbook: rb}, nil
+	return journal.Open(path)
 }
 
 // openSession puts together what the console and the headless commands work with.
@@ -94,15 +106,12 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 		return command.Session{}, nil, err
 	}
 	cfg.Discover(rb, options(f))
-	dir, err := journal.Open(cfg.State)
-	if err != nil && !f.Observe {
+	dir, err := stateFolder(cfg.State, f.Observe)
+	if err != nil {
 		return command.Session{}, nil, err
 	}
-	if err != nil {
-		dir = journal.Look(cfg.State)
-	}
 	src := newSources(cfg, rb)
-	past := &archive{dir: dir, runbook: rb}
+	past := &archive{dir: dir, runbook: rb, observe: f.Observe}
 	planner := plan.New(planOptions(cfg, src))
 	s := command.Session{
 		Service: cfg.Service, Host: cfg.Host, Actor: journal.Self(), Runbook: rb,
@@ -111,15 +120,16 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 			Runbook: rb, Planner: planner, Leases: filepath.Join(cfg.State, "leases"),
 			Journal: func() (incident.Journal, bool) { return past.current, past.current != nil },
 		}),
-		Surroundings: surroundings{cfg: cfg, runbook: rb, pm2: src.pm2, state: cfg.State},
+		Surroundings: surroundings{cfg: cfg, runbook: rb, pm2: src.pm2, state: cfg.State, observe: f.Observe},
 		Observe:      f.Observe,
-		Copy:         copier(cfg.State), Editor: editor(cfg.Runbook),
+		Copy:         copier(cfg.State, f.Observe), Editor: editor(cfg.Runbook),
 		Reload: func() (*runbook.Runbook, error) { return readRunbook(cfg.Runbook) },
 	}
 	if src.logs != nil {
 		s.Logs = &logTail{source: src.logs}
 	}
 	return s, func() {
+		past.leave()
 		for _, c := range src.close {
 			c()
 		}
@@ -129,11 +139,11 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 // openConsole runs the console until the person leaves.
 func openConsole(ctx context.Context, f cli.Flags) error {
 	if err := usable(); err != nil {
-		return err
+		return cli.Unusable(err)
 	}
 	s, done, err := openSession(ctx, f)
 	if err != nil {
-		return err
+		return cli.Unusable(err)
 	}
 	defer done()
 	env := os.Environ()
@@ -192,9 +202,13 @@ func site(page string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// copier writes copies into a file, for terminals that swallow the clipboard.
-func copier(state string) func(string) (string, error) {
+// copier writes copies into a file, for terminals that swallow the clipboard. An observer has the
+// clipboard only.
+func copier(state string, observe bool) func(string) (string, error) {
 	return func(text string) (string, error) {
+		if observe {
+			return "", errors.New("a console that only observes writes no file")
+		}
 		path := filepath.Join(state, "copied.txt")
 		return path, os.WriteFile(path, []byte(text), 0o600)
 	}

@@ -3,39 +3,46 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"calm/model/incident"
+	"calm/model/runbook"
 )
 
 // These commands do what the console does, for scripts: each appends one event.
 
 func (b builder) incidentDeclare() *cobra.Command {
-	var level int
-	var scenario string
+	var level, scenario string
 	cmd := &cobra.Command{
 		Use: "declare TITLE", Short: "Open an incident", Args: cobra.ExactArgs(1),
+		Example: `  calm incident declare "Widget gone from the shop" --level SEV-2`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			archive, err := b.parts.Archive(*b.flags)
-			if err != nil {
-				return exit{exitUsage, err}
-			}
 			session, done, err := b.parts.Session(cmd.Context(), *b.flags)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			defer done()
-			if _, ok := session.Runbook.SeverityAt(level); !ok {
-				return exit{exitUsage, fmt.Errorf("--level %d: the runbook has no such severity", level)}
-			}
-			j, events, err := archive.Declare(cmd.Context(), b.parts.Actor(), incident.DeclaredData{
-				Level: level, Title: args[0], Scenario: scenario,
+			d := incident.DeclaredData{
+				Title: strings.TrimSpace(args[0]), Scenario: scenario,
 				Service: session.Service, Host: session.Host, Runbook: session.Runbook.SHA256,
-			})
+			}
+			if d.Level, err = levelOf(session.Runbook, level); err != nil {
+				return exit{exitUsage, fmt.Errorf("--level %w", err)}
+			}
+			if d.Title == "" {
+				return exit{exitUsage, errors.New("the title is empty: say in a few words what is wrong")}
+			}
+			if _, ok := session.Runbook.ScenarioByID(scenario); scenario != "" && !ok {
+				return exit{exitUsage, fmt.Errorf("--scenario %s: the runbook has no such scenario; calm runbook show lists them", scenario)}
+			}
+			j, events, err := session.Incidents.Declare(cmd.Context(), session.Actor, d)
 			if err != nil {
 				return failed(err)
 			}
@@ -45,23 +52,40 @@ func (b builder) incidentDeclare() *cobra.Command {
 			return failed(err)
 		},
 	}
-	cmd.Flags().IntVar(&level, "level", 0, "severity `level`, 1 is worst")
+	cmd.Flags().StringVar(&level, "level", "", "`severity`: 2, SEV-2, or another name that the runbook has for it")
 	cmd.Flags().StringVar(&scenario, "scenario", "", "`ID` of the scenario that fits")
 	if err := cmd.MarkFlagRequired("level"); err != nil {
-		panic(err) // the flag stands four lines above
+		panic(err) // the flag stands three lines above
 	}
 	return cmd
 }
 
+// levelOf finds a severity by its number or by any name that the runbook has for it.
+func levelOf(rb *runbook.Runbook, text string) (int, error) {
+	var names []string
+	for _, s := range rb.Severities {
+		for _, name := range append([]string{strconv.Itoa(s.Level)}, s.Names...) {
+			if strings.EqualFold(name, strings.TrimSpace(text)) {
+				return s.Level, nil
+			}
+		}
+		names = append(names, strings.Join(s.Names, "/"))
+	}
+	if len(names) == 0 {
+		return 0, fmt.Errorf("%q: the runbook has no severities; name one that has with --runbook FILE", text)
+	}
+	return 0, fmt.Errorf("%q: the runbook has no such severity; it has %s", text, strings.Join(names, ", "))
+}
+
 // appends makes a command that appends one event to the newest incident.
 func (b builder) appends(use, short string, args cobra.PositionalArgs, draft func(incident.Incident, []string) (incident.Type, any, error)) *cobra.Command {
-	var number int
+	var number string
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: args,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var ids []string
-			if number > 0 {
-				ids = []string{fmt.Sprint(number)}
+			if number != "" {
+				ids = []string{number}
 			}
 			o, err := b.load(ids)
 			if err != nil {
@@ -69,16 +93,16 @@ func (b builder) appends(use, short string, args cobra.PositionalArgs, draft fun
 			}
 			defer o.journal.Close()
 			if !o.inc.Open() {
-				return exit{exitFailed, fmt.Errorf("incident #%d is closed", o.inc.Number)}
+				return exit{exitFailed, fmt.Errorf("incident #%d is closed; --incident N names another, calm incident declare opens one", o.inc.Number)}
 			}
 			t, data, err := draft(o.inc, args)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			return failed(b.append(cmd.Context(), o, t, data))
 		},
 	}
-	cmd.Flags().IntVar(&number, "incident", 0, "the incident's `number`; the newest without it")
+	cmd.Flags().StringVar(&number, "incident", "", "the incident's `number`; the newest without it")
 	return cmd
 }
 
@@ -90,7 +114,7 @@ func (b builder) append(ctx context.Context, o opened, t incident.Type, data any
 func (b builder) incidentNote() *cobra.Command {
 	return b.appends("note TEXT", "Write a note", cobra.ExactArgs(1), func(_ incident.Incident, args []string) (incident.Type, any, error) {
 		if strings.TrimSpace(args[0]) == "" {
-			return "", nil, fmt.Errorf("the note is empty")
+			return "", nil, errors.New("the note is empty: say what was seen or done")
 		}
 		return incident.Note, incident.NoteData{Text: args[0]}, nil
 	})
@@ -98,11 +122,12 @@ func (b builder) incidentNote() *cobra.Command {
 
 func (b builder) incidentSeverity() *cobra.Command {
 	return b.appends("severity LEVEL [REASON]", "Change the declared severity", cobra.RangeArgs(1, 2), func(inc incident.Incident, args []string) (incident.Type, any, error) {
-		var level int
-		if _, err := fmt.Sscanf(strings.TrimPrefix(strings.ToUpper(args[0]), "SEV-"), "%d", &level); err != nil || level < 1 {
-			return "", nil, fmt.Errorf("%q is no severity: write 2 or SEV-2", args[0])
+		rb, err := b.parts.Runbook(*b.flags)
+		if err != nil {
+			return "", nil, err
 		}
-		return incident.Severity, incident.SeverityData{Level: level, Was: inc.Level, Reason: strings.Join(args[1:], " ")}, nil
+		level, err := levelOf(rb, args[0])
+		return incident.Severity, incident.SeverityData{Level: level, Was: inc.Level, Reason: strings.Join(args[1:], " ")}, err
 	})
 }
 
@@ -110,10 +135,9 @@ var roles = []string{incident.IncidentCommander, incident.OperationsLead, incide
 
 func (b builder) incidentRole() *cobra.Command {
 	return b.appends("role ROLE WHO", "Give a role to a person: "+strings.Join(roles, ", "), cobra.ExactArgs(2), func(_ incident.Incident, args []string) (incident.Type, any, error) {
-		for _, r := range roles {
-			if r == args[0] {
-				return incident.RoleTaken, incident.RoleData{Role: r, Who: args[1]}, nil
-			}
+		role := strings.ReplaceAll(strings.ToLower(args[0]), "-", "_")
+		if slices.Contains(roles, role) {
+			return incident.RoleTaken, incident.RoleData{Role: role, Who: args[1]}, nil
 		}
 		return "", nil, fmt.Errorf("%q is no role: one of %s", args[0], strings.Join(roles, ", "))
 	})
@@ -127,6 +151,9 @@ func (b builder) incidentMilestone() *cobra.Command {
 			return "", nil, fmt.Errorf("%q is no milestone: acknowledged, mitigated or resolved", args[0])
 		}
 		if t == incident.Acknowledged {
+			if len(args) > 1 {
+				return "", nil, errors.New("an acknowledgement has no text; calm incident note TEXT keeps one")
+			}
 			return t, nil, nil
 		}
 		return t, incident.MilestoneData{Text: strings.Join(args[1:], " ")}, nil
@@ -136,7 +163,7 @@ func (b builder) incidentMilestone() *cobra.Command {
 func (b builder) incidentClose() *cobra.Command {
 	return b.appends("close [TEXT]", "Close the incident", cobra.MaximumNArgs(1), func(inc incident.Incident, args []string) (incident.Type, any, error) {
 		if inc.ResolvedAt.IsZero() {
-			return "", nil, fmt.Errorf("incident #%d is not resolved: calm incident milestone resolved", inc.Number)
+			return "", nil, failed(fmt.Errorf("incident #%d is not resolved; calm incident milestone resolved says that it is", inc.Number))
 		}
 		return incident.Closed, incident.MilestoneData{Text: strings.Join(args, " ")}, nil
 	})

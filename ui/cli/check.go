@@ -32,6 +32,7 @@ type checkDoc struct {
 	Classification severity.Classification `json:"classification"`
 	Signals        []signalDoc             `json:"signals"`
 	Scenarios      []scenarioDoc           `json:"scenarios"`
+	Error          string                  `json:"error,omitempty"` // why there was no look at all
 }
 
 type signalDoc struct {
@@ -62,7 +63,10 @@ func (b builder) check() *cobra.Command {
 		Long:  "Exit 0 OK, 1 WARNING (SEV-4 or 3), 2 CRITICAL (SEV-2 or 1), 3 UNKNOWN. One line, with\nperformance data after a bar.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			session, done, err := b.parts.Session(cmd.Context(), *b.flags)
+			// A monitor's user need not be able to write what a responder's can.
+			flags := *b.flags
+			flags.Observe = true
+			session, done, err := b.parts.Session(cmd.Context(), flags)
 			if err != nil {
 				return exit{nagiosUnknown, err}
 			}
@@ -103,11 +107,30 @@ func statusOf(a situation.Assessment) int {
 		switch {
 		case r.Status == signal.Out:
 			return nagiosWarning
-		case r.Status == signal.Unknown && !r.Spec.Quiet:
+		case missed(r):
 			code = nagiosUnknown
 		}
 	}
 	return code
+}
+
+// missed says whether a reading is wanted and not to be had. What has no row of its own and no
+// limit could not have said that something is wrong.
+func missed(r signal.Reading) bool {
+	return r.Status == signal.Unknown && (!r.Spec.Quiet || len(r.Spec.Limits) > 0)
+}
+
+// blind is the plugin's answer when there was no look at all.
+func blind(parts Parts, why string, asJSON bool) {
+	if !asJSON {
+		fmt.Fprintln(parts.Out, "UNKNOWN - "+noBar(why))
+		return
+	}
+	// The error is on stderr already, and a broken pipe has no reader to be told.
+	_ = writeJSON(parts.Out, checkDoc{
+		Status: "unknown", Signals: []signalDoc{}, Scenarios: []scenarioDoc{}, Error: why,
+		Classification: severity.Classification{Names: []string{}, Reasons: []severity.Reason{}, Unknown: []severity.Missing{}, At: parts.Now().UTC()},
+	})
 }
 
 var nagiosWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
@@ -115,7 +138,7 @@ var nagiosWords = [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 func describe(a situation.Assessment) (checkDoc, int) {
 	code := statusOf(a)
 	doc := checkDoc{
-		Status: strings.ToLower(nagiosWords[code]), Classification: a.Severity,
+		Status: strings.ToLower(nagiosWords[code]), Classification: inUTC(a.Severity),
 		Signals: []signalDoc{}, Scenarios: []scenarioDoc{},
 	}
 	for _, n := range a.Snapshot.Order {
@@ -132,16 +155,16 @@ func describeCase(c triage.Case) scenarioDoc {
 }
 
 func describeSignal(r signal.Reading) signalDoc {
-	doc := signalDoc{Name: r.Spec.Name, Unit: r.Spec.Unit, Status: r.Status.String(), Source: r.Sample.Source}
-	if !r.Sample.At.IsZero() {
-		at, age := r.Sample.At.UTC(), r.Age.Seconds()
-		doc.At, doc.Age = &at, &age
+	doc := signalDoc{
+		Name: r.Spec.Name, Unit: r.Spec.Unit, Status: r.Status.String(), Source: r.Sample.Source,
+		At: instant(r.Sample.At),
 	}
-	if r.Status == signal.Unknown {
-		why := r.Sample.Err
-		if why == "" {
-			why = "no reading"
-		}
+	if !r.Good.At.IsZero() {
+		age := r.Age.Seconds()
+		doc.Age = &age
+	}
+	if r.Status == signal.Unknown || r.Status == signal.Absent {
+		why := r.Why()
 		doc.Error = &why
 		return doc
 	}
@@ -164,15 +187,19 @@ func nagiosLine(a situation.Assessment, code int) string {
 		say = append(say, a.Severity.Names[0]+" suggested")
 	}
 	var unknown, perf []string
+	read := 0
 	for _, n := range a.Snapshot.Order {
 		r := a.Snapshot.Readings[n]
 		switch {
 		case r.Status == signal.Out:
 			say = append(say, r.Spec.Label+" "+r.Spec.Format(r.Sample))
-		case r.Status == signal.Unknown && !r.Spec.Quiet:
+		case missed(r):
 			unknown = append(unknown, r.Spec.Label)
 		}
-		if r.Status != signal.Unknown && r.Spec.Unit != signal.State && !r.Spec.Quiet {
+		if known(r) {
+			read++
+		}
+		if known(r) && r.Spec.Unit != signal.State && !r.Spec.Quiet {
 			perf = append(perf, fmt.Sprintf("%s=%s%s", r.Spec.Name, trim(r.Good.Value), perfUnit(r.Spec.Unit)))
 		}
 	}
@@ -180,11 +207,19 @@ func nagiosLine(a situation.Assessment, code int) string {
 		say = append(say, "unknown: "+strings.Join(unknown, ", "))
 	}
 	if len(say) == 0 {
-		say = append(say, fmt.Sprintf("nothing out of bounds, %d signals read", len(a.Snapshot.Order)))
+		say = append(say, fmt.Sprintf("nothing out of bounds, %d signals read", read))
 	}
-	text := strings.ReplaceAll(strings.Join(say, "; "), "|", "/")
-	return fmt.Sprintf("%s - %s | %s", nagiosWords[code], text, strings.Join(perf, " "))
+	line := fmt.Sprintf("%s - %s", nagiosWords[code], noBar(oneLine(strings.Join(say, "; "))))
+	if len(perf) > 0 {
+		line += " | " + strings.Join(perf, " ")
+	}
+	return line
 }
+
+func known(r signal.Reading) bool { return r.Status == signal.In || r.Status == signal.Out }
+
+// noBar takes out the bar that would end the text and begin performance data.
+func noBar(s string) string { return strings.ReplaceAll(s, "|", "/") }
 
 func perfUnit(u signal.Unit) string {
 	switch u {

@@ -1,6 +1,6 @@
 // Package cli holds the headless commands: their flags, their output as text and JSON, and their
-// exit codes, which are a promise to scripts. It does no I/O besides the streams it is given and
-// knows nothing of ops; main hands in what reaches the world.
+// exit codes, which are a promise to scripts. It knows nothing of ops: main hands in what reaches
+// the world. What it touches itself is the streams it is given and the file that -o names.
 package cli
 
 import (
@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -28,35 +31,47 @@ const (
 
 // Flags are what every command takes.
 type Flags struct {
-	Runbook    string
-	Config     string
-	State      string
-	Observe    bool
-	Accessible bool
-	Role       string
-	Theme      string
-	ASCII      bool
+	Runbook string
+	Config  string
+	State   string
+	Observe bool // look only: nothing is written
+	Theme   string
+	ASCII   bool
 }
 
 // Entry is one incident in the archive.
 type Entry struct {
 	Number     int        `json:"number"`
 	Title      string     `json:"title"`
-	Level      int        `json:"level"`
+	Level      *int       `json:"level"` // null when it was never declared or can't be read
 	DeclaredAt *time.Time `json:"declared_at"`
 	ClosedAt   *time.Time `json:"closed_at"`
 	Path       string     `json:"path"`
-	Error      string     `json:"error,omitempty"` // why it can't be read
+	Error      *string    `json:"error"` // why it can't be read
 }
+
+// Chain is what a look at a whole journal found.
+type Chain struct {
+	Number    int      `json:"number"`
+	Whole     bool     `json:"whole"`
+	Path      string   `json:"path"`
+	Records   int      `json:"records"`
+	LastSeq   uint64   `json:"last_seq"`
+	Head      string   `json:"head"`       // SHA-256 of the last record's line
+	TornBytes int64    `json:"torn_bytes"` // of a write that was cut short
+	Faults    []string `json:"faults"`     // the first bad record first
+}
+
+// ErrNoIncident says that there is no incident to speak of.
+var ErrNoIncident = errors.New("no incidents yet; calm incident declare TITLE --level N opens one")
 
 // Archive is the incidents on disk.
 type Archive interface {
 	List() ([]Entry, error)
 	// Open gives an incident for reading and appending; number 0 is the newest.
 	Open(number int) (incident.Journal, []incident.Event, error)
-	// Verify checks the chain; the error names the first bad record.
-	Verify(number int) error
-	Declare(ctx context.Context, actor incident.Actor, d incident.DeclaredData) (incident.Journal, []incident.Event, error)
+	// Verify reads a whole journal. One that is broken is no error; one that can't be found is.
+	Verify(number int) (Chain, error)
 }
 
 // Practice drives the practice host.
@@ -100,6 +115,22 @@ func (e exit) Error() string {
 
 func (e exit) Unwrap() error { return e.err }
 
+// coded gives an error an exit code, unless it has one.
+func coded(code int, err error) error {
+	var own exit
+	if err == nil || errors.As(err, &own) {
+		return err
+	}
+	return exit{code, err}
+}
+
+// failed gives an error the exit code for "it was tried and did not succeed".
+func failed(err error) error { return coded(exitFailed, err) }
+
+// Unusable gives an error the exit code of a wrong command line: it was found before anything was
+// begun, in a file, a setting or a terminal that is not what it should be.
+func Unusable(err error) error { return coded(exitUsage, err) }
+
 // Run runs one command line and returns the process's exit code. An error is one line on stderr.
 func Run(ctx context.Context, parts Parts, args []string) int {
 	root := newRoot(parts)
@@ -110,26 +141,30 @@ func Run(ctx context.Context, parts Parts, args []string) int {
 	if err == nil {
 		return exitOK
 	}
+	plugin := cmd.CommandPath() == "calm check"
 	var own exit
-	code := exitUsage
+	code, text := exitUsage, oneLine(err.Error())
 	if errors.As(err, &own) {
 		code = own.code
-	} else if cmd.Name() == "check" {
-		code = nagiosUnknown
-	}
-	if text := err.Error(); text != "" {
-		fmt.Fprintln(parts.Err, "calm: "+oneLine(text))
-		if cmd.Name() == "check" {
-			fmt.Fprintln(parts.Out, "UNKNOWN - "+oneLine(text))
+	} else {
+		text = fmt.Sprintf("%s; usage: %s; %s --help says more", text, cmd.UseLine(), cmd.CommandPath())
+		if plugin {
+			code = nagiosUnknown
 		}
 	}
-	if ctx.Err() != nil {
+	if err.Error() != "" {
+		fmt.Fprintln(parts.Err, "calm: "+text)
+		if plugin {
+			blind(parts, text, slices.Contains(args, "--json"))
+		}
+	}
+	if ctx.Err() != nil && !plugin {
 		return exitInterrupted
 	}
 	return code
 }
 
-// command builds the subcommands of one group.
+// builder makes the commands out of the parts that they work with.
 type builder struct {
 	parts Parts
 	flags *Flags
@@ -145,7 +180,12 @@ func newRoot(parts Parts) *cobra.Command {
 runbook's own rules, which scenario fits, and its steps, ready to run behind a
 confirmation. Without RUNBOOK it takes calm.yaml's, else the built-in one. An
 incident that is open is gone on with.`,
-		Args:          cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("unknown command %q", args[0])
+			}
+			return nil
+		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -164,20 +204,30 @@ incident that is open is gone on with.`,
 	f.StringVar(&flags.Theme, "theme", "", "dark or light, instead of asking the terminal")
 	f.BoolVar(&flags.ASCII, "ascii", false, "draw with ASCII only")
 	root.AddCommand(b.runbook(), b.check(), b.severity(), b.run(), b.incident(), b.message(), b.postmortem(), b.practice(), b.version(), b.man())
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.InitDefaultCompletionCmd()
+	strict(root)
 	return root
 }
 
-// failed gives an error the exit code for "it was tried and did not succeed".
-func failed(err error) error {
-	if err == nil {
-		return nil
+// strict makes the groups refuse a subcommand that they do not have. cobra prints the help and
+// calls that a success, which a script would believe.
+func strict(cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		strict(c)
 	}
-	var own exit
-	if errors.As(err, &own) {
-		return err
+	if !cmd.HasSubCommands() || cmd.Runnable() {
+		return
 	}
-	return exit{exitFailed, err}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		var names []string
+		for _, c := range cmd.Commands() {
+			names = append(names, c.Name())
+		}
+		return exit{exitUsage, fmt.Errorf("%s has no %q; it has %s", cmd.CommandPath(), args[0], strings.Join(names, ", "))}
+	}
 }
 
 // writeJSON prints one document.
@@ -188,14 +238,13 @@ func writeJSON(w io.Writer, v any) error {
 	return failed(enc.Encode(v))
 }
 
+// oneLine keeps an error on its line, whatever it quotes.
 func oneLine(s string) string {
-	out := []rune{}
-	for _, r := range s {
-		if r == '\n' || r == '\r' {
-			out = append(out, ';', ' ')
-			continue
+	s = strings.NewReplacer("\r\n", "; ", "\n", "; ", "\r", "; ", "\t", " ").Replace(strings.TrimSpace(s))
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
 		}
-		out = append(out, r)
-	}
-	return string(out)
+		return r
+	}, s)
 }

@@ -1,8 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,15 +29,16 @@ type opened struct {
 	inc     incident.Incident
 }
 
-// load opens an incident by the ID on the command line; without one, the newest.
+// load opens an incident by the ID on the command line; without one, the newest. What a damaged
+// journal still holds is given, and what it lacks is said.
 func (b builder) load(args []string) (opened, error) {
 	number, err := numberOf(args)
 	if err != nil {
-		return opened{}, exit{exitUsage, err}
+		return opened{}, Unusable(err)
 	}
 	archive, err := b.parts.Archive(*b.flags)
 	if err != nil {
-		return opened{}, exit{exitUsage, err}
+		return opened{}, Unusable(err)
 	}
 	j, events, err := archive.Open(number)
 	if err != nil {
@@ -44,7 +46,7 @@ func (b builder) load(args []string) (opened, error) {
 	}
 	inc, err := incident.Fold(events)
 	if err != nil {
-		return opened{}, exit{exitFailed, errors.Join(err, j.Close())}
+		fmt.Fprintf(b.parts.Err, "calm: #%d can't be read whole: %s; calm incident verify says where\n", inc.Number, oneLine(err.Error()))
 	}
 	return opened{j, events, inc}, nil
 }
@@ -67,7 +69,7 @@ func (b builder) incidentList() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			archive, err := b.parts.Archive(*b.flags)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			entries, err := archive.List()
 			if err != nil {
@@ -93,17 +95,20 @@ func (b builder) incidentList() *cobra.Command {
 }
 
 func entryLine(e Entry) string {
-	if e.Error != "" {
-		return fmt.Sprintf("#%-4d can't be read: %s", e.Number, e.Error)
+	if e.Error != nil {
+		return fmt.Sprintf("#%-4d can't be read: %s", e.Number, oneLine(*e.Error))
 	}
-	declared, state := "", "open"
+	declared, state, level := "", "open", "?"
+	if e.Level != nil {
+		level = strconv.Itoa(*e.Level)
+	}
 	if e.DeclaredAt != nil {
 		declared = e.DeclaredAt.UTC().Format("2006-01-02 15:04")
 	}
 	if e.ClosedAt != nil {
 		state = "closed"
 	}
-	return fmt.Sprintf("#%-4d %-16s SEV-%d  %-6s  %s", e.Number, declared, e.Level, state, e.Title)
+	return fmt.Sprintf("#%-4d %-16s SEV-%s  %-6s  %s", e.Number, declared, level, state, e.Title)
 }
 
 func (b builder) incidentShow() *cobra.Command {
@@ -117,7 +122,7 @@ func (b builder) incidentShow() *cobra.Command {
 			}
 			defer o.journal.Close()
 			if asJSON {
-				return writeJSON(b.parts.Out, o.inc)
+				return writeJSON(b.parts.Out, describeIncident(o.inc))
 			}
 			_, err = fmt.Fprint(b.parts.Out, incidentText(o.inc))
 			return failed(err)
@@ -140,8 +145,8 @@ func incidentText(i incident.Incident) string {
 	for _, m := range i.Milestones() {
 		row(m.Name, m.At.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
-	for role, who := range i.Roles {
-		row(strings.ReplaceAll(role, "_", " "), who)
+	for _, role := range slices.Sorted(maps.Keys(i.Roles)) {
+		row(strings.ReplaceAll(role, "_", " "), i.Roles[role])
 	}
 	for _, r := range i.Runs {
 		verdict := r.Verdict
@@ -198,15 +203,25 @@ func (b builder) levelName() func(int) string {
 	return rb.SeverityName
 }
 
+// exportDoc is what `calm incident export --json` prints.
+type exportDoc struct {
+	Incident incidentDoc      `json:"incident"`
+	Events   []incident.Event `json:"events"`
+}
+
 func (b builder) incidentExport() *cobra.Command {
-	return &cobra.Command{
-		Use: "export [ID]", Short: "Every event as JSON lines", Args: cobra.MaximumNArgs(1),
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "export [ID]", Short: "Every event as JSON lines; with --json, all of the incident as one document", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o, err := b.load(args)
 			if err != nil {
 				return err
 			}
 			defer o.journal.Close()
+			if asJSON {
+				return writeJSON(b.parts.Out, exportDoc{describeIncident(o.inc), o.events})
+			}
 			for _, e := range o.events {
 				if err := writeLine(b.parts.Out, e); err != nil {
 					return err
@@ -215,25 +230,43 @@ func (b builder) incidentExport() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as one JSON document")
+	return cmd
 }
 
 func (b builder) incidentVerify() *cobra.Command {
-	return &cobra.Command{
-		Use: "verify [ID]", Short: "Check the journal's chain; exit 1 names the first bad record", Args: cobra.MaximumNArgs(1),
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "verify [ID]", Short: "Check the journal's chain; exit 0 whole, 1 broken, naming the first bad record", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			number, err := numberOf(args)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			archive, err := b.parts.Archive(*b.flags)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
-			if err := archive.Verify(number); err != nil {
+			chain, err := archive.Verify(number)
+			if err != nil {
+				// Nothing was found to be broken: there was nothing to look at.
+				return Unusable(err)
+			}
+			if asJSON {
+				err = writeJSON(b.parts.Out, chain)
+			} else if chain.Whole {
+				_, err = fmt.Fprintf(b.parts.Out, "#%d is whole: %d records\n", chain.Number, chain.Records)
+			}
+			if err != nil || chain.Whole {
 				return failed(err)
 			}
-			fmt.Fprintln(b.parts.Out, "whole")
-			return nil
+			more := ""
+			if n := len(chain.Faults) - 1; n > 0 {
+				more = fmt.Sprintf(" and %d more", n)
+			}
+			return exit{exitFailed, fmt.Errorf("#%d is broken at %s%s; nothing was mended: %s is as it was found", chain.Number, chain.Faults[0], more, chain.Path)}
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as one JSON document")
+	return cmd
 }

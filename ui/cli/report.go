@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +20,7 @@ import (
 func (b builder) input(o opened) (report.Input, error) {
 	rb, err := b.parts.Runbook(*b.flags)
 	if err != nil {
-		return report.Input{}, exit{exitUsage, err}
+		return report.Input{}, Unusable(err)
 	}
 	return report.Input{Incident: o.inc, Runbook: rb, Now: b.parts.Now()}, nil
 }
@@ -126,7 +128,7 @@ func (b builder) postmortem() *cobra.Command {
 func writeWhole(path, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".calm-*")
 	if err != nil {
-		return err
+		return unwritten(path, err)
 	}
 	defer os.Remove(f.Name())
 	_, err = f.WriteString(text)
@@ -139,5 +141,18 @@ func writeWhole(path, text string) error {
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
-	return err
+	return unwritten(path, err)
+}
+
+// unwritten names the file that was asked for, not the one that it was to be made from.
+func unwritten(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, cause := range []error{fs.ErrNotExist, fs.ErrPermission} {
+		if errors.Is(err, cause) {
+			err = cause
+		}
+	}
+	return fmt.Errorf("%s was not written: %w; name a file in a folder that is there and yours with -o", path, err)
 }

@@ -25,7 +25,7 @@ const (
 
 // runDoc is what `calm run --json` prints.
 type runDoc struct {
-	Incident int          `json:"incident"`
+	Incident *int         `json:"incident"` // null for a dry run
 	Title    string       `json:"title"`
 	DryRun   bool         `json:"dry_run"`
 	Steps    []runStepDoc `json:"steps"`
@@ -33,16 +33,16 @@ type runDoc struct {
 }
 
 type runStepDoc struct {
-	Step    string         `json:"step"`
-	Title   string         `json:"title"`
-	Risk    string         `json:"risk"`
-	Plan    *action.Plan   `json:"plan"`
-	Outcome string         `json:"outcome"` // "", "ok", "failed", "cancelled", "unknown"
-	Exit    *int           `json:"exit"`
-	Verdict action.Verdict `json:"verdict"`
-	Text    string         `json:"text"`
-	Rows    []action.Row   `json:"rows"`
-	Output  []string       `json:"output"`
+	Step    string       `json:"step"`
+	Title   string       `json:"title"`
+	Risk    string       `json:"risk"`
+	Plan    *action.Plan `json:"plan"`    // null for what a person does, and for what can't be planned
+	Outcome *string      `json:"outcome"` // "ok", "failed", "cancelled", "unknown"; null when nothing ran
+	Exit    *int         `json:"exit"`
+	Verdict *string      `json:"verdict"` // null when there was nothing to judge
+	Text    string       `json:"text"`    // of the verdict, or why there is no plan
+	Rows    []action.Row `json:"rows"`
+	Output  []string     `json:"output"`
 }
 
 // runner walks the steps of one procedure or scenario in plain lines.
@@ -57,6 +57,7 @@ type runner struct {
 	quiet   bool // JSON: no lines
 	fill    map[string]string
 	in      *bufio.Scanner
+	unready []string // steps that have no plan, and why; of a dry run
 	doc     runDoc
 }
 
@@ -73,7 +74,7 @@ what changes, never what destroys and never an approval. Exit 0 effect verified,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if r.fill, err = pairs(sets); err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			code, err := r.all(cmd.Context(), args[0])
 			r.doc.Exit = code
@@ -118,13 +119,18 @@ type target struct {
 }
 
 func (r *runner) all(ctx context.Context, name string) (int, error) {
-	session, done, err := r.parts.Session(ctx, *r.flags)
+	flags := *r.flags
+	flags.Observe = r.dryRun
+	session, done, err := r.parts.Session(ctx, flags)
 	if err != nil {
 		return exitUsage, err
 	}
 	defer done()
 	t, err := find(session.Runbook, name)
 	if err != nil {
+		return exitUsage, err
+	}
+	if err := t.takes(r.fill); err != nil {
 		return exitUsage, err
 	}
 	r.session, r.watch, r.in = session, situation.New(session.Runbook, session.Specs), bufio.NewScanner(r.parts.In)
@@ -135,7 +141,7 @@ func (r *runner) all(ctx context.Context, name string) (int, error) {
 			return runRefused, err
 		}
 		defer r.journal.Close()
-		r.doc.Incident = r.inc.Number
+		r.doc.Incident = &r.inc.Number
 	}
 	for i := range t.steps {
 		code, err := r.step(ctx, t, i)
@@ -146,7 +152,27 @@ func (r *runner) all(ctx context.Context, name string) (int, error) {
 			return code, err
 		}
 	}
+	if len(r.unready) > 0 {
+		return runRefused, fmt.Errorf("%d of %d steps would be refused: %s", len(r.unready), len(t.steps), strings.Join(r.unready, "; "))
+	}
 	return exitOK, nil
+}
+
+// takes says whether every given value has a placeholder to go into. A misspelled one would leave
+// the real one open, or filled by nobody.
+func (t target) takes(fill map[string]string) error {
+	names := map[string]bool{}
+	for _, s := range t.steps {
+		for _, p := range s.Placeholders {
+			names[p.Name], names[p.Text] = true, true
+		}
+	}
+	for name := range fill {
+		if !names[name] {
+			return fmt.Errorf("--set %s: no step of %q has such a placeholder; --dry-run shows the steps", name, t.title)
+		}
+	}
+	return nil
 }
 
 // find looks a procedure or scenario up by its ID, by the start of it, or by words of its title.

@@ -16,7 +16,7 @@ func (b builder) runbook() *cobra.Command {
 			}
 			rb, err := b.parts.Runbook(flags)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			if asJSON {
 				return writeJSON(b.parts.Out, rb)

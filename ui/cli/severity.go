@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,14 +26,14 @@ func (b builder) severity() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			rb, err := b.parts.Runbook(*b.flags)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			c, err := b.classify(rb, sets, answers)
 			if err != nil {
-				return exit{exitUsage, err}
+				return Unusable(err)
 			}
 			if asJSON {
-				return writeJSON(b.parts.Out, c)
+				return writeJSON(b.parts.Out, inUTC(c))
 			}
 			_, err = fmt.Fprint(b.parts.Out, severityText(rb, c))
 			return failed(err)
@@ -71,6 +72,19 @@ func (b builder) classify(rb *runbook.Runbook, sets, answers []string) (severity
 		given[id] = severity.Answer(value)
 	}
 	return severity.RulesOf(rb).Classify(book.Snapshot(now), given), nil
+}
+
+// inUTC gives a classification whose times are in UTC, as all JSON has them.
+func inUTC(c severity.Classification) severity.Classification {
+	c.At = c.At.UTC()
+	c.Reasons = slices.Clone(c.Reasons)
+	for i, r := range c.Reasons {
+		if r.Since != nil {
+			since := r.Since.UTC()
+			c.Reasons[i].Since = &since
+		}
+	}
+	return c
 }
 
 func severityText(rb *runbook.Runbook, c severity.Classification) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,8 +33,7 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 		return exitOK, nil
 	}
 	if err != nil {
-		r.line("\n%d of %d  %s", i+1, len(t.steps), headline(step))
-		return runRefused, err
+		return r.unplanned(t, i, err, &doc)
 	}
 	doc.Plan, doc.Title = &plan, plan.Title
 	r.line("\n%d of %d  %s", i+1, len(t.steps), planText(plan))
@@ -49,6 +49,43 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 		return runRefused, err
 	}
 	return r.perform(ctx, plan, how, &doc)
+}
+
+// unplanned says why a step can't run. A dry run shows the others all the same.
+func (r *runner) unplanned(t target, i int, err error, doc *runStepDoc) (int, error) {
+	step := t.steps[i]
+	why := oneLine(err.Error())
+	for _, p := range step.Placeholders {
+		if filled := r.filled(step); filled[p.Text] == "" {
+			why += fmt.Sprintf("; --set %s=VALUE fills it", p.Name)
+		}
+	}
+	if !r.dryRun {
+		r.line("\n%d of %d  %s", i+1, len(t.steps), headline(step))
+		return runRefused, errors.New(why)
+	}
+	if at, name := t.sets(step, i); at > 0 {
+		// Nothing ran that could have set it, and nobody can say to what.
+		why = fmt.Sprintf("can't be shown yet: it needs %s, which step %d sets", name, at)
+	} else {
+		r.unready = append(r.unready, why)
+	}
+	doc.Text = why
+	r.line("\n%d of %d  %s\n%s", i+1, len(t.steps), headline(step), planRow("open", why))
+	return exitOK, nil
+}
+
+// sets finds the step, counted from 1, before the given one that sets a variable which that reads;
+// 0 when there is none.
+func (t target) sets(reader runbook.Step, before int) (at int, name string) {
+	for i, s := range t.steps[:before] {
+		for _, set := range s.EnvSets {
+			if slices.Contains(reader.EnvReads, set) {
+				return i + 1, set
+			}
+		}
+	}
+	return 0, ""
 }
 
 // filled takes the values of a step's placeholders from --set, by name or as written.
@@ -72,12 +109,16 @@ func headline(s runbook.Step) string {
 	return line
 }
 
+func planRow(name, text string) string {
+	return fmt.Sprintf("   %-9s %s", name, strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n             "))
+}
+
 func planText(p action.Plan) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s  (%s)\n", p.Title, p.Risk)
 	row := func(name, text string) {
 		if text != "" {
-			fmt.Fprintf(&out, "   %-8s %s\n", name, strings.ReplaceAll(text, "\n", "\n            "))
+			fmt.Fprintln(&out, planRow(name, text))
 		}
 	}
 	row("runs", p.Command)
@@ -90,11 +131,15 @@ func planText(p action.Plan) string {
 	row("as", p.User+", in "+p.Dir)
 	row("touches", strings.Join(p.Touches, "; "))
 	row("lost", p.Lost)
+	row("kept", p.Kept)
 	if !p.Check {
 		row("undo", p.Undo)
 	}
 	for _, e := range p.Expect {
 		row("expect", e.Text)
+	}
+	if p.Approval != nil {
+		row("approval", "of "+strings.Join(p.Approval.By, " or "))
 	}
 	for _, n := range p.Notes {
 		row("note", n)
@@ -138,7 +183,7 @@ func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc 
 	if err != nil {
 		return exitFailed, err
 	}
-	doc.Outcome, doc.Exit, doc.Output = p.Outcome, &p.Exit, p.Output
+	doc.Outcome, doc.Exit, doc.Output = given(p.Outcome), &p.Exit, append([]string{}, p.Output...)
 	for _, line := range p.Output {
 		r.line("   | %s", line)
 	}
@@ -154,7 +199,7 @@ func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc 
 	if err != nil {
 		return exitInterrupted, err
 	}
-	doc.Rows, doc.Verdict, doc.Text = rows, verdict, text
+	doc.Rows, doc.Verdict, doc.Text = append([]action.Row{}, rows...), given(string(verdict)), text
 	r.line("%s %s: %s", stamp(r.parts.Now()), strings.ToUpper(string(verdict)), text)
 	_, err = r.journal.Append(ctx, incident.Draft{Type: incident.Judged, Actor: incident.Actor{Name: "calm"}, Data: incident.JudgedData{
 		Op: plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(rows), Seconds: r.parts.Now().Sub(p.Started).Seconds(),
