@@ -85,6 +85,9 @@ func (a *App) planned(msg command.PlanMsg) tea.Cmd {
 		return nil
 	}
 	plan := msg.Plan
+	if msg.Request.AsWritten {
+		a.asWritten = plan.Op
+	}
 	switch {
 	case a.session.Observe:
 		a.say("this console only observes: nothing was run")

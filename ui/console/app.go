@@ -72,18 +72,19 @@ type App struct {
 	chord string // a first key that waits for its second
 	over  overlay.Overlay
 
-	act      *acting
-	results  []pane.Result
-	begun    bool // a Begin is under way: no second one
-	changes  []pane.Change
-	ready    []pane.Fact
-	flash    string
-	flashed  time.Time
-	trouble  string // journal trouble; empty when it is well
-	state    pane.State
-	drawn    screen.Frame
-	stale    bool // the state changed since it was drawn
-	quitting bool
+	act       *acting
+	results   []pane.Result
+	begun     bool   // a Begin is under way: no second one
+	asWritten string // Op of the newest plan that was proposed without what calm would change in it
+	changes   []pane.Change
+	ready     []pane.Fact
+	flash     string
+	flashed   time.Time
+	trouble   string // journal trouble; empty when it is well
+	state     pane.State
+	drawn     screen.Frame
+	stale     bool // the state changed since it was drawn
+	quitting  bool
 }
 
 // New makes the program's model. Nothing is asked before Init.

@@ -80,11 +80,18 @@ func cures(p action.Plan) bool {
 	return false
 }
 
+// afterNoEffect offers what the runbook says next. What a person can start from here goes before
+// what must be edited or said first.
 func (a *App) afterNoEffect(v pane.Action) []pane.Choice {
-	var out []pane.Choice
-	if v.Plan.Ref.Group == "resolution" {
-		if c, ok := a.following(v.Plan.Ref); ok {
+	var out, later []pane.Choice
+	if v.Plan.Op == a.asWritten {
+		out = append(out, pane.Choice{Title: "Try it again, with what calm adds", Note: v.Plan.Title, Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}})
+	}
+	if c, ok := a.instead(v.Plan); ok {
+		if _, starts := c.Intent.(pane.Propose); starts {
 			out = append(out, c)
+		} else {
+			later = append(later, c)
 		}
 	}
 	for _, p := range a.session.Runbook.Procedures {
@@ -93,24 +100,30 @@ func (a *App) afterNoEffect(v pane.Action) []pane.Choice {
 		}
 		out = append(out, a.choiceOf(p))
 	}
-	if len(v.Plan.Changes) > 0 {
-		// Nothing to add: what calm changed has already been tried.
-	} else if v.Plan.Written != "" && !v.Plan.Check {
-		out = append(out, pane.Choice{Title: "Try it again, with what calm adds", Note: v.Plan.Title, Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}})
-	}
 	level := a.inc.EscalatedTo + 1
-	out = append(out, pane.Choice{Title: fmt.Sprintf("Escalate to L%d", level), Note: a.contact(level), Risk: "E", Intent: pane.Show{Overlay: "escalate"}})
-	return out
+	out = append(out, later...)
+	return append(out, pane.Choice{Title: fmt.Sprintf("Escalate to L%d", level), Note: a.contact(level), Risk: "E", Intent: pane.Show{Overlay: "escalate"}})
+}
+
+// instead is the next remedy after one that did not help: what was left of that one is not done.
+// A check that is not as it should be is no remedy yet, and what follows it may be.
+func (a *App) instead(p action.Plan) (pane.Choice, bool) {
+	if p.Ref.Group != "resolution" {
+		return pane.Choice{}, false
+	}
+	if p.Check {
+		return a.following(p.Ref)
+	}
+	s, _ := a.session.Runbook.ScenarioByID(p.Ref.Part)
+	return a.remedy(s, p.Ref.Index, a.doneSteps())
 }
 
 // following is the step after a given one, in its procedure or resolution.
 func (a *App) following(ref action.Ref) (pane.Choice, bool) {
 	rb := a.session.Runbook
 	if p, ok := rb.ProcedureByID(ref.Part); ok && ref.Group == "procedure" {
-		for i, s := range p.Steps {
-			if i >= ref.Index {
-				return stepChoice(p, i, s), true
-			}
+		if ref.Index < len(p.Steps) {
+			return stepChoice(p, ref.Index, p.Steps[ref.Index]), true
 		}
 		return pane.Choice{}, false
 	}
@@ -120,15 +133,13 @@ func (a *App) following(ref action.Ref) (pane.Choice, bool) {
 	}
 	done := a.doneSteps()
 	done[ref.Step] = true
-	past := false
-	for i, item := range s.Resolution {
-		if item.ID == ref.Item {
-			past = true
-		}
-		if !past {
-			continue
-		}
-		if n, ok := a.nextOfItem(s, i, item, done); ok {
+	return a.remedy(s, ref.Index-1, done)
+}
+
+// remedy is the first open step of a resolution from its i-th item on, counted from 0.
+func (a *App) remedy(s runbook.Scenario, i int, done map[string]bool) (pane.Choice, bool) {
+	for ; i < len(s.Resolution); i++ {
+		if n, ok := a.nextOfItem(s, i, s.Resolution[i], done); ok {
 			return pane.Choice{Title: n.Title, Note: n.Detail, Risk: n.Risk, Intent: n.Intent}, true
 		}
 	}

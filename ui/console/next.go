@@ -142,15 +142,20 @@ func (a *App) nextStep() pane.Next {
 	return pane.Next{Chip: "next", Title: "Every step of the scenario is done", Detail: "roll back, or escalate: E", Intent: pane.Focus{Pane: pane.Actions}}
 }
 
+// nextOfItem is the first open step of a remedy. The remedy's own title stands for its first step.
 func (a *App) nextOfItem(s runbook.Scenario, i int, item runbook.Item, done map[string]bool) (pane.Next, bool) {
 	if done[item.ID] {
 		return pane.Next{}, false
 	}
-	for _, step := range item.Steps {
+	for k, step := range item.Steps {
 		if done[step.ID] {
 			continue
 		}
-		n := pane.Next{Chip: "next", Title: fmt.Sprintf("%d %s", i+1, item.Title), Risk: "words", Intent: pane.Focus{Pane: pane.Guide}}
+		title := item.Title
+		if k > 0 {
+			title = titleOf(step)
+		}
+		n := pane.Next{Chip: "next", Title: fmt.Sprintf("%d %s", i+1, title), Risk: "words", Intent: pane.Focus{Pane: pane.Guide}}
 		switch step.Kind {
 		case runbook.ShellStep, runbook.NginxStep:
 			ref := action.Ref{Part: s.ID, Title: item.Title, Group: "resolution", Item: item.ID, Step: step.ID, Index: i + 1, Of: len(s.Resolution), Line: step.Line}
