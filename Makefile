@@ -11,7 +11,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 
 export CGO_ENABLED = 0
 
-.PHONY: build run test race lint check bench faults fuzz practice down clean
+.PHONY: build run test race lint check bench faults fuzz down clean
 
 build:
 	@$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o calm .
@@ -19,11 +19,13 @@ build:
 run: need-go need-npm need-pip build
 	@./calm practice up
 	@./calm practice fault $(FAULT)
-	@eval "$$(./calm practice env)" && ./calm
+	@./calm --config "$$(./calm practice config)"
 
 test: need-go need-npm need-pip build
 	@./calm practice tools
-	$(GO) test -timeout 25m ./...
+	$(GO) test -timeout 40m $$($(GO) list ./... | grep -v -e /e2e -e /ops/practice)
+	$(GO) test -timeout 40m ./ops/practice
+	$(GO) test -timeout 40m -parallel 3 ./e2e
 
 race:
 	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./model/... ./ops/... ./ui/...
@@ -38,6 +40,19 @@ lint: $(LINT)
 $(LINT):
 	@echo "building golangci-lint $(LINT_VER), once"
 	@GOBIN=$(CURDIR)/.tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VER)
+
+# Longer than a test may take: run by hand, and write the figures down.
+faults: build
+	$(GO) test -timeout 60m ./ops/journal -run KillNine -journal.kills=2000
+	$(GO) test -timeout 60m -count=10 ./ops/run -run KilledAtAnyMoment
+
+FUZZTIME ?= 2m
+fuzz:
+	$(GO) test ./model/runbook -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+	$(GO) test ./model/runbook/shell -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
+	$(GO) test ./model/runbook/shell -run '^$$' -fuzz FuzzAnalyze -fuzztime $(FUZZTIME)
+	$(GO) test ./model/incident -run '^$$' -fuzz FuzzApply -fuzztime $(FUZZTIME)
+	$(GO) test ./ops/config -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME)
 
 bench: build
 	@./calm practice tools

@@ -6,7 +6,7 @@ import (
 )
 
 // seed is the runbook that it all began with, as its team wrote it.
-const seed = "../../shared/seed/incident-response-runbook.md"
+const seed = "../model/runbook/testdata/seed.md"
 
 // byName runs an entry of the palette.
 func (x *terminal) byName(name string) {
