@@ -52,9 +52,9 @@ type Plan struct {
 	Undo     string            `json:"undo"`
 	Expect   []Expectation     `json:"expect"`
 	Guards   []signal.Name     `json:"guards"`
-	Deadline time.Duration     `json:"deadline"` // for the effect, after the command has ended
-	Timeout  time.Duration     `json:"timeout"`  // for the command
-	Notes    []string          `json:"notes"`    // lint and warnings, a sentence each
+	Deadline time.Duration     `json:"-"`     // for the effect, after the command has ended; deadline_seconds in JSON
+	Timeout  time.Duration     `json:"-"`     // for the command; timeout_seconds in JSON
+	Notes    []string          `json:"notes"` // lint and warnings, a sentence each
 	Approval *runbook.Approval `json:"approval"`
 	Endless  bool              `json:"endless"`
 	Terminal bool              `json:"terminal"` // it needs the terminal for itself
@@ -87,7 +87,7 @@ type Expectation struct {
 	Label  string            `json:"label"`
 	Range  runbook.Predicate `json:"range"`          // of the value, or Equals of the state
 	Rise   float64           `json:"rise,omitempty"` // at least this much above the reading before
-	Hold   time.Duration     `json:"hold,omitempty"` // it must hold this long without a break
+	Hold   time.Duration     `json:"-"`              // it must hold this long without a break; hold_seconds in JSON
 	Needed bool              `json:"needed"`         // without it the action has not worked; others only inform
 }
 
