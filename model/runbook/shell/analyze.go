@@ -2,6 +2,7 @@ package shell
 
 import (
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -19,7 +20,9 @@ const (
 // Analyze says what running the text would do. Text that is no shell, or too
 // long or too deep to judge, is Unknown with a warning that says why.
 func Analyze(text string) Analysis {
-	return newMemory().analyze(text)
+	m := newMemory()
+	defer m.close()
+	return m.analyze(text)
 }
 
 // memory is what earlier steps of a block leave to the later ones.
@@ -31,14 +34,20 @@ type memory struct {
 	index    map[string]*rule
 }
 
+// parsers are kept for the next text: one is too large to make for every line
+// of a runbook.
+var parsers = sync.Pool{New: func() any { return syntax.NewParser(syntax.KeepComments(true)) }}
+
 func newMemory() *memory {
 	return &memory{
 		vars:   make(map[string]value),
 		funcs:  make(map[string]bool),
-		parser: syntax.NewParser(syntax.KeepComments(true)),
+		parser: parsers.Get().(*syntax.Parser),
 		index:  programs(),
 	}
 }
+
+func (m *memory) close() { parsers.Put(m.parser) }
 
 // analyst judges one text. Its risk only ever gets worse.
 type analyst struct {
@@ -59,8 +68,7 @@ type input struct {
 }
 
 func (m *memory) analyze(text string) Analysis {
-	a := &analyst{memory: m, set: make(map[string]bool)}
-	a.out.Risk = Reads
+	a := m.analyst()
 	if len(text) > maxStatement {
 		a.worse(Unknown)
 		a.warn("too long to be judged")
@@ -75,6 +83,22 @@ func (m *memory) analyze(text string) Analysis {
 	}
 	a.out.Endless = a.endless
 	return a.out
+}
+
+// parsed judges text that the splitter has parsed already.
+func (m *memory) parsed(text string, holes []Placeholder, stmts []*syntax.Stmt) Analysis {
+	a := m.analyst()
+	a.out.Placeholders = holes
+	a.ambiguous(text)
+	a.stmts(stmts, input{})
+	a.out.Endless = a.endless
+	return a.out
+}
+
+func (m *memory) analyst() *analyst {
+	a := &analyst{memory: m, set: make(map[string]bool)}
+	a.out.Risk = Reads
+	return a
 }
 
 // parse returns nil, and makes the risk unknown, for what is not shell.

@@ -20,7 +20,7 @@ var (
 // something else.
 func expectation(comment string) *Expect {
 	text := strings.TrimSpace(comment)
-	if len(text) > 400 || !expectLead.MatchString(text) {
+	if text == "" || len(text) > 400 || text[0] < 0x80 && strings.IndexByte("esmorp=-ESMORP", text[0]) < 0 || !expectLead.MatchString(text) {
 		return nil
 	}
 	e := &Expect{Text: text}

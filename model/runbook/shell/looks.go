@@ -127,7 +127,7 @@ var strongly = regexp.MustCompile(`(?i)^(?:→|=>|->|⇒|✓|✅)|^(?:expect|sho
 // LooksLikeShell reports whether text that says nothing about itself, such as
 // an untagged fence or inline code, is meant to be typed at a shell.
 func LooksLikeShell(text string) bool {
-	m := newMemory()
+	m := &memory{index: programs()}
 	commands, others := 0, 0
 	more := false
 	for line := range strings.Lines(text[:min(len(text), 64<<10)]) {

@@ -20,6 +20,7 @@ type span struct{ start, end int }
 // block is a fence's body on its way to becoming steps.
 type block struct {
 	text, masked string
+	holes        []Placeholder
 	lines        []span
 	at           int // the line being read
 	console      bool
@@ -48,10 +49,13 @@ func Split(text string, lang string) []Step {
 		b.console = true
 	case "", "bash", "sh", "shell", "zsh", "ksh", "fish", "cli", "command", "commands", "cmd":
 	default:
+		b.mem.close()
 		return otherLanguage(text, lang)
 	}
 	head := text[:min(len(text), maxBlock+maxStatement)]
-	b.masked = mask(head, Placeholders(head))
+	b.holes = Placeholders(head)
+	b.masked = mask(head, b.holes)
+	defer b.mem.close()
 	for i := range b.lines {
 		if _, ok := prompt(b.line(i)); ok {
 			b.prompted = true
@@ -95,7 +99,7 @@ func otherLanguage(text, lang string) []Step {
 		s.Kind, s.Risk = KindCron, Changes
 	case "js", "javascript", "mongosh", "mongo":
 		s.Kind = KindJavaScript
-		s.judge(trimmed, newMemory())
+		s.judge(trimmed, &memory{})
 	case "sql", "mysql", "psql", "postgres", "postgresql", "pgsql":
 		s.Kind, s.Risk = KindCode, sqlRisk(trimmed, nil)
 	case "text", "txt", "plaintext", "markdown", "md", "log", "logs", "output", "diff", "mermaid", "none":

@@ -3,6 +3,7 @@ package shell
 import (
 	"io"
 	"regexp"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -84,16 +85,30 @@ func (s *Step) judge(text string, m *memory) {
 // shell adds the command that begins at the offset: as many lines as the shell
 // itself would read before it runs something.
 func (b *block) shell(start int) {
-	n, end, ok := b.unit(start)
-	if !ok {
+	stmts, n, end := b.unit(start)
+	if stmts == nil {
 		b.unreadable(start)
 		return
 	}
-	s := Step{Kind: KindShell, Analysis: b.mem.analyze(b.text[start:end])}
+	s := Step{Kind: KindShell, Analysis: b.mem.parsed(b.text[start:end], b.placeholders(start, end), stmts)}
 	b.enter(b.text[start:end], s.Interactive)
 	first := b.at
 	b.add(s, start, end, n)
 	b.trailing(first+n-1, end)
+}
+
+// placeholders returns those of a part of the block.
+func (b *block) placeholders(start, end int) []Placeholder {
+	from := sort.Search(len(b.holes), func(i int) bool { return b.holes[i].Offset >= start })
+	var found []Placeholder
+	for _, p := range b.holes[from:] {
+		if p.Offset+len(p.Text) > end {
+			break
+		}
+		p.Offset -= start
+		found = append(found, p)
+	}
+	return found
 }
 
 // trailing reads a comment on the command's own line.
@@ -145,26 +160,26 @@ func (b *block) document() int {
 	return 1
 }
 
-// unit finds the extent of one complete command: its lines and where it ends.
-func (b *block) unit(start int) (n, end int, ok bool) {
+// unit reads one complete command: its lines, and where it ends.
+func (b *block) unit(start int) (stmts []*syntax.Stmt, n, end int) {
 	limit := min(len(b.masked), start+maxStatement)
 	if b.budget <= 0 {
 		limit = min(limit, b.lines[b.at].end)
 	}
 	if nesting(b.masked[start:min(limit, start+4096)]) > maxNesting {
-		return 0, 0, false
+		return nil, 0, 0
 	}
 	r := &lineReader{text: b.masked[start:limit]}
-	stmts := r.statements(b.mem.parser)
+	stmts = r.statements(b.mem.parser)
 	if len(stmts) == 0 || stmts[0] == nil {
 		b.budget -= r.at
-		return 0, 0, false
+		return nil, 0, 0
 	}
 	for b.at+n < len(b.lines) && b.lines[b.at+n].start < start+r.at {
 		n++
 	}
 	n = max(n, 1)
-	return n, b.unitEnd(start, n, stmts[len(stmts)-1]), true
+	return stmts, n, b.unitEnd(start, n, stmts[len(stmts)-1])
 }
 
 // unitEnd is where the last statement ends. A heredoc goes on to its delimiter,
