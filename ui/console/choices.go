@@ -176,11 +176,13 @@ func (a *App) contact(level int) string {
 	return ""
 }
 
-// worst is the worst risk among steps.
+// worst is the worst risk among steps. One that only leads to the host that calm is on is none.
 func worst(steps []runbook.Step) shell.Risk {
 	out := shell.Reads
 	for _, s := range steps {
-		out = out.Worse(s.Risk)
+		if s.Remote == "" {
+			out = out.Worse(s.Risk)
+		}
 	}
 	return out
 }

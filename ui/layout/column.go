@@ -10,8 +10,13 @@ import (
 // them up: Logs first, then Output, Timeline, Actions, Severity.
 var keeps = []pane.ID{pane.Signals, pane.Guide, pane.Severity, pane.Actions, pane.Timeline, pane.Output, pane.Logs}
 
+// keepsRunning is that order while an action is on its way: its verdict, and what comes after it,
+// go before the guide.
+var keepsRunning = []pane.ID{pane.Signals, pane.Actions, pane.Guide, pane.Severity, pane.Timeline, pane.Output, pane.Logs}
+
 // stack is a column while it is filled.
 type stack struct {
+	keeps []pane.ID
 	ids   []pane.ID
 	wants map[pane.ID]Want
 	lines map[pane.ID]int
@@ -26,7 +31,10 @@ func column(ids []pane.ID, r Rect, screen int, m Mode) []Box {
 	if len(ids) == 1 {
 		return []Box{{ID: ids[0], Rect: r, Band: true}}
 	}
-	s := stack{ids: slices.Clone(ids), wants: map[pane.ID]Want{}, lines: map[pane.ID]int{}, left: r.H}
+	s := stack{keeps: keeps, ids: slices.Clone(ids), wants: map[pane.ID]Want{}, lines: map[pane.ID]int{}, left: r.H}
+	if m.Stage == Running {
+		s.keeps = keepsRunning
+	}
 	for _, id := range ids {
 		s.wants[id] = want(m, id, r)
 	}
@@ -66,7 +74,7 @@ func (s *stack) order(focus pane.ID) []pane.ID {
 	if slices.Contains(s.ids, focus) {
 		out = append(out, focus)
 	}
-	for _, id := range keeps {
+	for _, id := range s.keeps {
 		if id != focus && slices.Contains(s.ids, id) {
 			out = append(out, id)
 		}

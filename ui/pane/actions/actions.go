@@ -183,23 +183,28 @@ func done(s pane.State, id string) bool {
 
 // Want is how many lines the pane could use.
 func (p *Pane) Want(s pane.State, w int) layout.Want {
-	b, _ := p.lines(s, w, false)
+	d := p.lines(s, w, 0, false)
 	if shown(s) != nil {
-		return layout.Want{Sizes: []int{min(len(b), 6), len(b)}, Scrolls: true}
+		return layout.Want{Sizes: []int{min(len(d.b), 6), d.told, len(d.b)}, Scrolls: true}
 	}
 	n := 1
 	if s.Runbook != nil {
 		n = max(1, len(s.Runbook.Procedures))
 	}
-	return layout.Want{Sizes: []int{1, n, len(b)}, Scrolls: true}
+	return layout.Want{Sizes: []int{1, n, len(d.b)}, Scrolls: true}
 }
 
-// View draws the pane.
+// View draws the pane. Where a verdict, its readings and what comes next do not all fit, readings
+// that are as they should be give way.
 func (p *Pane) View(s pane.State, w, h int, focused bool) string {
 	p.page = max(1, h-2)
-	b, at := p.lines(s, w, focused)
+	d := p.lines(s, w, 0, focused)
+	if d.told > h {
+		d = p.lines(s, w, d.told-h, focused)
+	}
+	at := d.line
 	if !focused && p.at == "" {
 		at = 0
 	}
-	return b.Render(w, h, p.scroll.Show(len(b), h, at, min(len(b), at+1)))
+	return d.b.Render(w, h, p.scroll.Show(len(d.b), h, at, min(len(d.b), at+1)))
 }

@@ -92,12 +92,14 @@ type drawer struct {
 	focused bool
 	b       row.Block
 	line    int // of the selected row
+	spare   int // lines of a judged action that must be given up
+	told    int // lines that tell of the action, up to what comes next
 }
 
-// lines is the whole pane, and the line of the selected row.
-func (p *Pane) lines(s pane.State, w int, focused bool) (row.Block, int) {
+// lines is the whole pane, with so many lines of a judged action given up.
+func (p *Pane) lines(s pane.State, w, spare int, focused bool) *drawer {
 	all := p.entries(s)
-	d := &drawer{s: s, st: &s.Theme, w: w, focused: focused}
+	d := &drawer{s: s, st: &s.Theme, w: w, focused: focused, spare: spare}
 	if len(all) > 0 {
 		d.at = all[p.place(all)].id
 	}
@@ -105,13 +107,14 @@ func (p *Pane) lines(s pane.State, w int, focused bool) (row.Block, int) {
 	if a != nil {
 		d.action(a)
 	}
+	d.told = len(d.b)
 	if a == nil || a.Stage >= pane.Judged {
 		d.procedures(p.opened(s), a != nil)
 	}
 	if a == nil {
 		d.results()
 	}
-	return d.b, d.line
+	return d
 }
 
 // choose marks a row as the one keys act on.

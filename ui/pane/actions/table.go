@@ -29,12 +29,16 @@ func (d *drawer) table(a *pane.Action) {
 	d.b.Put(head.Gap(3).Num(st.Muted, "now", c.now).Gap(3).Add(st.Muted, "wanted"))
 	judged := a.Stage == pane.Judged
 	guards := 0
-	for _, x := range a.Rows {
+	shown, hidden := d.kept(a.Rows, judged)
+	for _, x := range shown {
 		if x.Guard && !judged {
 			guards++
 			continue
 		}
 		d.b.Put(d.compare(x, c, judged))
+	}
+	if hidden > 0 {
+		d.b.Put(row.New().Gap(7).Flex(st.Muted, "and "+plural(hidden, "more reading")))
 	}
 	if guards > 0 {
 		d.b.Blank()
@@ -46,6 +50,31 @@ func (d *drawer) table(a *pane.Action) {
 		}
 	}
 	d.b.Blank()
+}
+
+// kept is the rows for which there is room: what is as it should be goes first, from the end, then
+// what is not.
+func (d *drawer) kept(rows []action.Row, judged bool) (shown []action.Row, hidden int) {
+	hidden = min(d.spare+1, len(rows))
+	if !judged || d.spare <= 0 {
+		return rows, 0
+	}
+	gone := make([]bool, len(rows))
+	left := hidden
+	for _, holding := range []bool{true, false} {
+		for i := len(rows) - 1; i >= 0 && left > 0; i-- {
+			if !gone[i] && (rows[i].State == "holds") == holding {
+				gone[i] = true
+				left--
+			}
+		}
+	}
+	for i, x := range rows {
+		if !gone[i] {
+			shown = append(shown, x)
+		}
+	}
+	return shown, hidden
 }
 
 // compare is one line of the table.
