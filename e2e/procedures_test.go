@@ -38,8 +38,18 @@ func TestCodeRollbackCuresABadRelease(t *testing.T) {
 	x.byName("Code Rollback")
 	x.until(patience, "the list of commits", func(s string) bool { _, text := foot(s); return strings.Contains(text, "Check it out") })
 	x.press(".")
-	x.wait(patience, "<last-known-good-commit>")
-	x.press("\r") // the suggestion: the release before this one
+	x.wait(patience, "Fill in", "Release 1.4.1")
+	x.press("\x1b[B") // the first suggestion: the release before this one
+	x.until(patience, "the suggestion in the field", func(s string) bool {
+		for line := range strings.Lines(s) {
+			if _, field, ok := strings.Cut(line, "│"); ok && strings.Contains(field, "Release 1.4.1") && strings.Contains(field, "▸") {
+				return true
+			}
+		}
+		return false
+	})
+	x.press("\r")
+	x.wait(patience, "y run it")
 	x.follow(3*patience, "Mark mitigated")
 	x.press(".")
 	x.until(patience, "mitigated", func(s string) bool { _, text := foot(s); return !strings.Contains(text, "Mark mitigated") })

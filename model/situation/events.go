@@ -142,7 +142,11 @@ func (d *Diary) suggested(a Assessment, now time.Time, name func(int) string) (i
 		var why []string
 		for _, r := range a.Severity.Reasons {
 			if r.Level == level && len(why) < 2 {
-				why = append(why, r.Text)
+				text := r.Text
+				if r.Note != "" {
+					text = r.Note
+				}
+				why = append(why, text)
 			}
 		}
 		text = strings.Join(why, "; ")
