@@ -28,7 +28,8 @@ func Analyze(text string) Analysis {
 // memory is what earlier steps of a block leave to the later ones.
 type memory struct {
 	vars     map[string]value
-	funcs    map[string]bool
+	funcs    map[string]bool // declared, and judged where they were
+	aliases  map[string]Risk
 	poisoned bool // the search path was changed: a name no longer says what runs
 	parser   *syntax.Parser
 	index    map[string]*rule
@@ -40,10 +41,11 @@ var parsers = sync.Pool{New: func() any { return syntax.NewParser(syntax.KeepCom
 
 func newMemory() *memory {
 	return &memory{
-		vars:   make(map[string]value),
-		funcs:  make(map[string]bool),
-		parser: parsers.Get().(*syntax.Parser),
-		index:  programs(),
+		vars:    make(map[string]value),
+		funcs:   make(map[string]bool),
+		aliases: make(map[string]Risk),
+		parser:  parsers.Get().(*syntax.Parser),
+		index:   programs(),
 	}
 }
 
@@ -55,6 +57,8 @@ type analyst struct {
 	out      Analysis
 	endless  bool
 	depth    int
+	level    int             // of conditions, loops and subshells around
+	shifting map[string]bool // variables set more than once in this text
 	commands int
 	database string          // the database that the Mongo commands go to, when they say it
 	set      map[string]bool // variables set in this text
@@ -79,6 +83,7 @@ func (m *memory) analyze(text string) Analysis {
 	a.ambiguous(text)
 	if f := a.parse(masked); f != nil {
 		a.expectations(f)
+		a.survey(f.Stmts)
 		a.stmts(f.Stmts, input{})
 	}
 	a.out.Endless = a.endless
@@ -90,13 +95,14 @@ func (m *memory) parsed(text string, holes []Placeholder, stmts []*syntax.Stmt) 
 	a := m.analyst()
 	a.out.Placeholders = holes
 	a.ambiguous(text)
+	a.survey(stmts)
 	a.stmts(stmts, input{})
 	a.out.Endless = a.endless
 	return a.out
 }
 
 func (m *memory) analyst() *analyst {
-	a := &analyst{memory: m, set: make(map[string]bool)}
+	a := &analyst{memory: m, set: make(map[string]bool), shifting: make(map[string]bool)}
 	a.out.Risk = Reads
 	return a
 }
@@ -187,7 +193,10 @@ func (a *analyst) worse(r Risk) { a.out.Risk = a.out.Risk.Worse(r) }
 func (a *analyst) warn(text string) { a.out.Warnings = add(a.out.Warnings, text) }
 
 // shell judges text that another shell will read: bash -c, eval, ssh, watch.
-func (a *analyst) shell(text string) {
+func (a *analyst) shell(text string) { a.shellReading(text, input{}) }
+
+// shellReading is shell, for one whose commands have something to read.
+func (a *analyst) shellReading(text string, in input) {
 	if strings.ContainsAny(text, string([]byte{unseen, made})) {
 		// What a variable holds is read as shell once more.
 		a.worse(Unknown)
@@ -195,12 +204,16 @@ func (a *analyst) shell(text string) {
 	}
 	a.deeper(func() {
 		if f := a.parse(text); f != nil {
-			a.stmts(f.Stmts, input{})
+			a.survey(f.Stmts)
+			a.stmts(f.Stmts, in)
 		}
 	})
 }
 
 func (a *analyst) deeper(judge func()) {
+	// What another process sets does not come back.
+	a.level++
+	defer func() { a.level-- }()
 	if a.depth++; a.depth > maxDepth {
 		a.worse(Unknown)
 		a.warn("shells within shells, too deep to be judged")

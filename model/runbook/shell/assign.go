@@ -86,11 +86,42 @@ func (a *analyst) assign(as *syntax.Assign, lasting bool) {
 // known: which of the values holds depends on the way taken.
 func (a *analyst) remember(as *syntax.Assign, name string, g arg) {
 	_, again := a.vars[name]
-	whole := !again && as.Array == nil && as.Index == nil && !as.Append
+	// What is set on a condition, or somewhere else, may not be what holds.
+	whole := !again && a.level == 0 && !a.shifting[name] && as.Array == nil && as.Index == nil && !as.Append
 	a.vars[name] = value{text: g.text, known: whole && !g.glob && len(g.text) <= maxValue}
 	if !a.set[name] {
 		a.set[name] = true
 		a.out.EnvSets = add(a.out.EnvSets, name)
+	}
+}
+
+// survey finds the variables that are set more than once, before anything is
+// judged: in a loop, a use can come after an assignment that stands below it.
+func (a *analyst) survey(list []*syntax.Stmt) {
+	seen := make(map[string]bool)
+	note := func(name string) {
+		a.shifting[name] = a.shifting[name] || seen[name]
+		seen[name] = true
+	}
+	for _, s := range list {
+		syntax.Walk(s, func(n syntax.Node) bool {
+			switch x := n.(type) {
+			case *syntax.Assign:
+				if x.Name != nil && !x.Naked {
+					note(x.Name.Value)
+				}
+			case *syntax.WordIter:
+				note(x.Name.Value)
+			case *syntax.CallExpr:
+				if len(x.Args) > 1 && listed("read mapfile readarray printf getopts unset wait let", x.Args[0].Lit()) {
+					for _, w := range x.Args[1:] {
+						note(w.Lit())
+						note(w.Lit())
+					}
+				}
+			}
+			return true
+		})
 	}
 }
 

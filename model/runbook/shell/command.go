@@ -17,9 +17,17 @@ func (a *analyst) callExpr(c *syntax.CallExpr, in input) {
 	for _, w := range c.Args {
 		a.inside(w)
 	}
-	if len(c.Args) > 0 {
-		a.run(a.words(c.Args), in)
+	if len(c.Args) == 0 {
+		return
 	}
+	words := a.words(c.Args)
+	for _, as := range c.Assigns {
+		if as.Name != nil {
+			// The command, and a shell that it starts, see this value.
+			a.vars[as.Name.Value] = value{}
+		}
+	}
+	a.run(words, in)
 }
 
 // run judges one command given as words: the program and its arguments.
@@ -35,7 +43,10 @@ func (a *analyst) run(words []arg, in input) {
 	}
 	name, trusted := a.program(program.text)
 	r, known := a.index[name]
-	if a.funcs[name] && name == program.text {
+	if risk, ok := a.aliases[name]; ok {
+		a.worse(risk)
+	}
+	if a.funcs[name] && name == program.text && !known {
 		return // judged where it was declared
 	}
 	if !known || !r.own {

@@ -17,6 +17,9 @@ var hostile = []string{
 	`X=-delete; find . $X`, `find . $(echo -delete)`, `find . "$(echo -delete)"`, `find . {-delete,}`, `X=$(echo -delete); find . $X`,
 	`X=a; X=-delete; find . "$X"`, `X=a; if true; then X=-delete; fi; find . $X`, `find . $'-delete'`,
 	`for x in -delete; do find . $x; done`, `X+=-delete; find . $X`, `curl $(echo -X DELETE) http://x`, `curl {-X,DELETE} http://x`,
+	`(X=ls); $X y`, `bash -c 'X=ls'; $X y`, `if a; then X=ls; fi; $X y`, `X=ls & $X y`, `X=ls; while read l; do $X a; X=rm; done`, `X=ls; while true; do $X a; read X; done`, `: ${X:=-XDELETE}; curl $X http://h`,
+	`env X=-XDELETE sh -c 'curl $X http://h'`, `X=-XDELETE sh -c 'curl $X http://h'`, `printf -v X -- -XDELETE; curl $X http://h`, `read X <<< -XDELETE; curl $X http://h`, `eval X=-XDELETE; curl $X http://h`, `X=$(ls); X=a; f() { X=rm; }; $X b`,
+	`alias rm=ls; rm x`, `rm() { ls; }; command rm x`, `(rm() { ls; }); rm x`, `if false; then rm() { ls; }; fi; rm x`, `if false; then frob() { ls; }; fi; frob x`, `rm() { ls; }; unset -f rm; rm x`,
 	// Other names for the same thing.
 	`alias ls='rm x'; ls`, `ls() { rm x; }; ls`, `function ls { rm x; }; ls`, `hash -p /bin/rm ls; ls x`, `PATH=/tmp ls`, `PATH=.:$PATH; ls`,
 	`export PATH=/tmp:$PATH; ls`, `LD_PRELOAD=./x.so ls`, `env PATH=/tmp ls`, `env LD_PRELOAD=x ls`, `sudo LD_PRELOAD=x ls`, `BASH_ENV=x bash -c ls`,

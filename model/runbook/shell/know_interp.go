@@ -28,7 +28,7 @@ func interpretShell(c *call) {
 			return
 		}
 		g := c.operand[0]
-		c.in.shell(joined([]arg{g}))
+		c.in.shellReading(joined([]arg{g}), c.stdin)
 	case len(c.operand) > 0 && !c.hasAny("-s") && c.operand[0].text != "-":
 		c.in.worse(Unknown)
 		c.in.warn("what the script " + show(c.operand[0].text) + " does is not known")

@@ -173,7 +173,7 @@ func ssh(c *call) {
 	}
 	switch {
 	case len(rest) > 0:
-		c.in.shell(joined(rest))
+		c.in.shellReading(joined(rest), c.stdin)
 	case c.stdin.piped:
 		c.in.interpretInput(c.stdin)
 	case c.hasAny("-N"):

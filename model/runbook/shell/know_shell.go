@@ -4,7 +4,8 @@ import "strings"
 
 // builtinPrograms are what the shell does itself.
 var builtinPrograms = family{
-	"cd pushd popd dirs pwd echo printf true false : [ test type hash times ulimit umask jobs wait fg bg disown exit return break continue shift getopts history help logout caller suspend": {risk: Reads, raw: true, own: true, blind: true, judge: subscripts},
+	"cd pushd popd dirs pwd echo printf true false : [ test type hash times ulimit umask jobs wait fg bg disown exit return break continue shift getopts help logout caller suspend": {risk: Reads, raw: true, own: true, blind: true, judge: subscripts},
+	"history":               {risk: Reads, own: true, raise: raises{"-c -d -w -a -r -n -s": Changes}},
 	"set shopt unset local": {risk: Reads, raw: true, own: true, blind: true, judge: subscripts},
 	"export declare typeset readonly": {
 		risk: Changes, raw: true, own: true,
@@ -98,7 +99,11 @@ func aliases(c *call) {
 		if !ok {
 			continue
 		}
+		before := c.in.out.Risk
+		c.in.out.Risk = Reads
 		c.in.shell(body)
-		c.in.funcs[name] = true
+		// A script's shell does not look at aliases, a person's does.
+		c.in.aliases[name] = c.in.out.Risk
+		c.in.worse(before)
 	}
 }

@@ -113,6 +113,7 @@ func sudo(c *call) {
 	words := c.operand
 	for len(words) > 0 && isAssignment(words[0]) {
 		name, val, _ := strings.Cut(words[0].text, "=")
+		c.in.vars[name] = value{}
 		if steers(name, val) {
 			c.in.worse(Unknown)
 		}
@@ -123,7 +124,7 @@ func sudo(c *call) {
 		c.in.worse(Changes)
 		c.in.out.Interactive = true
 	case c.hasAny("-i --login -s --shell") && len(words) > 0:
-		c.in.shell(joined(words))
+		c.in.shellReading(joined(words), c.stdin)
 	case c.hasAny("-i --login -s --shell"):
 		c.in.worse(Unknown)
 		c.in.out.Interactive = true
@@ -135,7 +136,7 @@ func sudo(c *call) {
 func su(c *call) {
 	c.in.out.Sudo = true
 	if text, ok := c.value("-c --command"); ok {
-		c.in.shell(joined([]arg{text}))
+		c.in.shellReading(joined([]arg{text}), c.stdin)
 		return
 	}
 	if c.name == "runuser" && c.hasAny("-u --user") {
@@ -155,6 +156,7 @@ func env(c *call) {
 	words := c.operand
 	for len(words) > 0 && isAssignment(words[0]) {
 		name, val, _ := strings.Cut(words[0].text, "=")
+		c.in.vars[name] = value{}
 		if steers(name, val) {
 			c.in.worse(Unknown)
 		}

@@ -16,6 +16,10 @@ func (a *analyst) stmt(s *syntax.Stmt, in input) {
 	if s == nil {
 		return
 	}
+	if s.Background {
+		a.level++
+		defer func() { a.level-- }()
+	}
 	outer := a.endless
 	for _, r := range s.Redirs {
 		in = a.redirect(r, in)
@@ -60,6 +64,12 @@ func (a *analyst) empties(cmd syntax.Command) bool {
 // command judges a node of the syntax tree. Every kind of node is named here:
 // one that is not is Unknown.
 func (a *analyst) command(cmd syntax.Command, in input) {
+	switch cmd.(type) {
+	case *syntax.CallExpr, *syntax.DeclClause, *syntax.FuncDecl, *syntax.TimeClause:
+	default:
+		a.level++
+		defer func() { a.level-- }()
+	}
 	switch c := cmd.(type) {
 	case *syntax.CallExpr:
 		a.callExpr(c, in)
@@ -222,10 +232,12 @@ func (a *analyst) loop(c *syntax.ForClause, in input) {
 
 // function judges a body where it is declared: whoever calls it adds nothing.
 func (a *analyst) function(c *syntax.FuncDecl) {
-	if c.Name != nil {
+	if c.Name != nil && a.level == 0 {
 		a.funcs[c.Name.Value] = true
 	}
 	endless, interactive := a.endless, a.out.Interactive
+	a.level++
+	defer func() { a.level-- }()
 	a.stmt(c.Body, input{piped: true})
 	a.endless, a.out.Interactive = endless, interactive
 }
@@ -241,10 +253,10 @@ func (a *analyst) inside(n syntax.Node) {
 	syntax.Walk(n, func(n syntax.Node) bool {
 		switch x := n.(type) {
 		case *syntax.CmdSubst:
-			a.stmts(x.Stmts, input{})
+			a.elsewhere(x.Stmts)
 			return false
 		case *syntax.ProcSubst:
-			a.stmts(x.Stmts, input{})
+			a.elsewhere(x.Stmts)
 			return false
 		case *syntax.ParamExp:
 			if x.Param != nil {
@@ -253,9 +265,19 @@ func (a *analyst) inside(n syntax.Node) {
 			if x.Excl {
 				a.worse(Unknown)
 			}
+			if x.Param != nil && x.Exp != nil && (x.Exp.Op == syntax.AssignUnset || x.Exp.Op == syntax.AssignUnsetOrNull) {
+				a.vars[x.Param.Value] = value{}
+			}
 		}
 		return true
 	})
+}
+
+// elsewhere judges statements that run in a shell of their own.
+func (a *analyst) elsewhere(list []*syntax.Stmt) {
+	a.level++
+	a.stmts(list, input{})
+	a.level--
 }
 
 // arithmetic looks for commands quoted inside a subscript, which the shell
