@@ -209,10 +209,10 @@ func (p *parse) external(n *node) {
 // escalationBlocks reads levels from a table or a numbered list.
 func (p *parse) escalationBlocks(n *node) {
 	for _, b := range n.blocks {
-		switch {
-		case b.kind == tableBlock:
+		switch b.kind {
+		case tableBlock:
 			p.escalationTable(b)
-		case b.kind == listBlock:
+		case listBlock:
 			p.escalationList(b)
 		}
 	}

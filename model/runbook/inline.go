@@ -62,7 +62,7 @@ func inlineMark(s string, i int, out *strings.Builder) int {
 }
 
 func isPunct(c byte) bool {
-	return c > ' ' && c < 0x7f && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')
+	return c > ' ' && c < 0x7f && !isWord(rune(c))
 }
 
 // codeSpan reads a code span at the start of s: its text, and its length with the backticks.

@@ -31,14 +31,6 @@ const (
 // isHeading says whether the node is a heading of the Markdown.
 func (n *node) isHeading() bool { return n.label == nil && n.level > 0 }
 
-// own is the node's range until its first kid.
-func (n *node) own() span {
-	if len(n.kids) > 0 {
-		return span{n.start, n.kids[0].start}
-	}
-	return n.span
-}
-
 // headingKids are the kids that are headings.
 func (n *node) headingKids() []*node {
 	var out []*node
@@ -138,7 +130,7 @@ func (o *outliner) paragraph(b *block) {
 		if !ok || i > 0 && !lab.bold && !startsLabel(b.lines[0]) {
 			continue
 		}
-		rank, ok := labelRank(lab, len(b.lines) == 1)
+		rank, ok := labelRank(lab)
 		if !ok {
 			continue
 		}
@@ -186,7 +178,7 @@ func (o *outliner) part(b *block, from, to int) *block {
 
 // labelRank says how far a label reaches, and whether it is a label at all: a bold opening joined
 // by a dash is one only when it names a part.
-func labelRank(l label, alone bool) (int, bool) {
+func labelRank(l label) (int, bool) {
 	switch {
 	case titleLike(l):
 		return titleRank, true

@@ -153,7 +153,7 @@ type Symptom struct {
 	Line int    `json:"line"`
 	Kind string `json:"kind"`
 	*Predicate
-	Signatures []string `json:"signatures,omitempty"` // Logged: strings of which any one counts
+	Signatures []string `json:"signatures,omitempty"` // Logged: strings of which any one counts, as MatchSignature says
 }
 
 // Item is one numbered remedy of a scenario's resolution.

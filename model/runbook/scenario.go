@@ -167,10 +167,9 @@ func routeIn(title string) string {
 // scenarioBuilder fills a Scenario from the nodes of its parts.
 type scenarioBuilder struct {
 	*parse
-	s      *Scenario
-	route  string // that the title is about
-	last   role   // of the part before
-	others int
+	s     *Scenario
+	route string // that the title is about
+	last  role   // of the part before
 }
 
 // kid reads one part of the scenario by what its title announces.

@@ -309,7 +309,7 @@ func (p *parse) levelsIn(text string) []int {
 		base := ""
 		for _, num := range digitRun.FindAllString(m, -1) {
 			if first {
-				base = m[:strings.Index(m, num)]
+				base, _, _ = strings.Cut(m, num)
 				first = false
 			}
 			add(p.levelOf(base + num))

@@ -221,7 +221,7 @@ func (p *parse) tableGroups(n *node) []sevGroup {
 	return groups
 }
 
-var severityColumn = regexp.MustCompile(`^(?:severity|sev|priority|prio|level|tier|class|classification|rating|p-?level|incident (?:level|severity|priority|class)|severity level|alert level|alert severity)s?\b`)
+var severityColumn = regexp.MustCompile(`^(?:severity|sev|priority|prio|level|tier|class|classification|rating|p-?level|incident (?:level|severity|priority|class)|(?:severity|alert) (?:severity|level))s?\b`)
 
 // tableGroup reads one table: the first column of names, then each column by its title.
 func (p *parse) tableGroup(n *node, g grid) (sevGroup, bool) {
@@ -333,7 +333,7 @@ func splitCell(cell string) []string {
 func splitTopLevel(s string, at byte) []string {
 	var out []string
 	depth, from, quoted := 0, 0, false
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch s[i] {
 		case '(', '[':
 			depth++

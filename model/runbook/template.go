@@ -163,7 +163,7 @@ func quoteText(b *block) string {
 	return strings.Trim(strings.Join(parts, "\n"), "\n")
 }
 
-var fieldPatternAll = regexp.MustCompile("\\[[^\\[\\]\\n]{1,200}\\]|\\{\\{[^{}\\n]{1,80}\\}\\}|\\{[A-Za-z][^{}\\n]{0,80}\\}|<[A-Za-z][^<>\\n]{0,80}>|\\$\\{?[A-Z][A-Z0-9_]+\\}?|\\bYOUR_[A-Z0-9_]+|\\bX{2,}(?:[:/-]X{2,})*\\b|\\b(?:YYYY|HH)(?:[-/:.](?:MM|DD|HH|SS|mm|ss))+|_{4,}")
+var fieldPatternAll = regexp.MustCompile(`\[[^\[\]\n]{1,200}\]|\{\{[^{}\n]{1,80}\}\}|\{[A-Za-z][^{}\n]{0,80}\}|<[A-Za-z][^<>\n]{0,80}>|\$\{?[A-Z][A-Z0-9_]+\}?|\bYOUR_[A-Z0-9_]+|\bX{2,}(?:[:/-]X{2,})*\b|\b(?:YYYY|HH)(?:[-/:.](?:MM|DD|HH|SS|mm|ss))+|_{4,}`)
 
 // fieldsOf lists the places of a body that are to be filled in, in order, brackets kept. Boxes to
 // tick, links and tags are none.

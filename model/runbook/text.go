@@ -30,6 +30,9 @@ func (r *Runbook) WriteText(w io.Writer) error {
 	return t.err
 }
 
+// longRemark is how wide a remark may be that cuts the text beside it; a longer one gets its own line.
+const longRemark = 28
+
 // textWriter writes rows: a line number, an indent, text, and a remark at the right.
 type textWriter struct {
 	w   io.Writer
@@ -52,7 +55,13 @@ func (t *textWriter) row(line, indent int, text, remark string) {
 	if remark != "" {
 		room -= utf8.RuneCountInString(remark) + 2
 	}
-	text = clip(oneLine(text), room)
+	text = oneLine(text)
+	if long := utf8.RuneCountInString(remark) > longRemark && utf8.RuneCountInString(text) > room; long {
+		t.row(line, indent, text, "")
+		t.row(0, indent+2, remark, "")
+		return
+	}
+	text = clip(text, room)
 	if remark != "" {
 		text += strings.Repeat(" ", max(room-utf8.RuneCountInString(text), 0)) + "  " + remark
 	}
@@ -94,7 +103,7 @@ func (t *textWriter) severities(list []Severity) {
 	}
 	t.title("Severities", len(list))
 	for _, s := range list {
-		t.row(s.Line, 0, strings.Join(s.Names, " · ")+"  "+s.Impact, "level "+fmt.Sprint(s.Level))
+		t.row(s.Line, 0, strings.TrimSuffix(strings.Join(s.Names, " · ")+": "+s.Impact, ": "), "level "+fmt.Sprint(s.Level))
 		if times := severityTimes(s); times != "" {
 			t.row(0, 2, times, "")
 		}
@@ -185,7 +194,7 @@ func (t *textWriter) escalation(list []Escalation) {
 		if e.Auto != nil {
 			remark += ", by itself after " + duration(*e.Auto)
 		}
-		t.row(e.Line, 0, strings.Trim(e.Title+"  "+e.Contact, " "), remark)
+		t.row(e.Line, 0, strings.TrimSuffix(e.Title+" · "+e.Contact, " · "), remark)
 		for _, d := range append([]string{e.Scope, e.EscalateIf}, e.Details...) {
 			if d != "" {
 				t.row(0, 2, d, "")
@@ -208,7 +217,7 @@ func (t *textWriter) scenarios(r *Runbook) {
 			}
 			t.row(y.Line, 2, y.Text, remark)
 		}
-		t.group("look", s.Diagnosis)
+		t.group("diagnosis", s.Diagnosis)
 		for _, it := range s.Resolution {
 			t.item(it)
 		}
@@ -245,6 +254,9 @@ func (t *textWriter) steps(indent int, steps []Step) {
 }
 
 func stepText(s Step) string {
+	if s.Kind == CodeStep && !strings.Contains(s.Text, "\n") {
+		return s.Text
+	}
 	if s.Kind != ShellStep || s.Title == firstLine(s.Text) {
 		return s.Title
 	}
@@ -318,7 +330,7 @@ func (t *textWriter) templates(r *Runbook) {
 		t.title("Templates", len(r.Templates))
 	}
 	for _, m := range r.Templates {
-		t.row(m.Line, 0, m.Title+"  "+m.Channel, fmt.Sprintf("%s, %d fields", m.Purpose, len(m.Fields)))
+		t.row(m.Line, 0, strings.TrimSuffix(m.Title+" · "+m.Channel, " · "), fmt.Sprintf("%s, %d fields", m.Purpose, len(m.Fields)))
 	}
 	if pm := r.PostMortem; pm != nil {
 		t.title("Post-mortem", 1)
