@@ -23,8 +23,17 @@ const (
 )
 
 // lookLimit bounds one look: what has not answered by then is unknown. The promise is 2 s for the
-// whole command.
-const lookLimit = 1600 * time.Millisecond
+// whole of `calm check`, so what it took to get ready is taken off.
+const (
+	lookLimit    = 1600 * time.Millisecond
+	leastToLook  = time.Second
+	lookRounding = 100 * time.Millisecond // what is said to a person
+)
+
+// timeToLook is what is left of the limit after getting ready.
+func timeToLook(spent time.Duration) time.Duration {
+	return max(leastToLook, (lookLimit - spent).Truncate(lookRounding))
+}
 
 // checkDoc is what `calm check --json` prints.
 type checkDoc struct {
@@ -63,6 +72,7 @@ func (b builder) check() *cobra.Command {
 		Long:  "Exit 0 OK, 1 WARNING (SEV-4 or 3), 2 CRITICAL (SEV-2 or 1), 3 UNKNOWN. One line, with\nperformance data after a bar.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			began := b.parts.Now()
 			// A monitor's user need not be able to write what a responder's can.
 			flags := *b.flags
 			flags.Observe = true
@@ -72,7 +82,7 @@ func (b builder) check() *cobra.Command {
 			}
 			defer done()
 			watch := situation.New(session.Runbook, session.Specs)
-			watch.Add(command.Observe(cmd.Context(), session, lookLimit)...)
+			watch.Add(command.Observe(cmd.Context(), session, timeToLook(b.parts.Now().Sub(began)))...)
 			a := watch.Assess(b.parts.Now(), nil)
 			doc, code := describe(a)
 			if asJSON {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -53,16 +54,26 @@ func Observe(ctx context.Context, s Session, limit time.Duration) []signal.Sampl
 	return all
 }
 
-// within gives every Collect the context of the whole observation.
+// within gives every Collect the bounds of the whole observation.
 type within struct {
 	ctx context.Context
 	Source
 }
 
+// Collect ends when the observation does. A deadline stays a deadline on the way: a source that was
+// too slow must not say that somebody cancelled it.
 func (w within) Collect(ctx context.Context) ([]signal.Sample, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	end, ok := w.ctx.Deadline()
+	if !ok {
+		end = time.Now().Add(time.Hour)
+	}
+	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
-	defer context.AfterFunc(w.ctx, cancel)()
+	defer context.AfterFunc(w.ctx, func() {
+		if errors.Is(w.ctx.Err(), context.Canceled) {
+			cancel()
+		}
+	})()
 	return w.Source.Collect(ctx)
 }
 
