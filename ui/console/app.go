@@ -69,7 +69,7 @@ type App struct {
 	panes map[pane.ID]pane.Pane
 	focus pane.ID
 	zoom  bool
-	chord string // a first key that waits for its second
+	chord bool // g was pressed, and waits for its second key
 	over  overlay.Overlay
 
 	act       *acting

@@ -34,16 +34,21 @@ func (a *App) apply(in pane.Intent) tea.Cmd {
 		return a.refreshAll()
 	case pane.Leave:
 		return a.leave()
+	case pane.Press:
+		if b, ok := bound(in.Key); ok {
+			return a.do(b)
+		}
+		return nil
 	}
 	if a.session.Observe {
 		a.say("this console only observes; start calm without --observe to act")
 		return nil
 	}
-	return a.act2(in)
+	return a.enact(in)
 }
 
-// act2 handles what changes the incident or the host.
-func (a *App) act2(in pane.Intent) tea.Cmd {
+// enact does what changes the incident or the host.
+func (a *App) enact(in pane.Intent) tea.Cmd {
 	switch in := in.(type) {
 	case pane.Declare:
 		return a.declare(in)

@@ -15,15 +15,14 @@ func (a *App) help() (here, everywhere []overlay.Binding, not []overlay.Unavaila
 		}
 	}
 	for _, b := range bindings() {
-		if b.when != nil {
-			if why := b.when(a); why != "" {
-				not = append(not, overlay.Unavailable{Key: b.show, Does: b.does, Why: why})
-				continue
-			}
+		if why := b.unavailable(a); why != "" {
+			not = append(not, overlay.Unavailable{Key: b.name(), Does: b.does, Why: why})
+			continue
 		}
-		everywhere = append(everywhere, overlay.Binding{Key: b.show, Does: b.does})
+		everywhere = append(everywhere, overlay.Binding{Key: b.name(), Does: b.does})
 	}
 	everywhere = append(everywhere,
+		overlay.Binding{Key: "1-7", Does: "a pane by its number"},
 		overlay.Binding{Key: "g then s v u a t o l", Does: "the panes, by their first letters"},
 		overlay.Binding{Key: "ctrl-c", Does: "stop what runs"},
 		overlay.Binding{Key: "ctrl-l", Does: "draw again"},
@@ -35,12 +34,8 @@ func (a *App) help() (here, everywhere []overlay.Binding, not []overlay.Unavaila
 func (a *App) entries() []overlay.Entry {
 	var out []overlay.Entry
 	for _, b := range bindings() {
-		e := overlay.Entry{Name: b.does, From: "key", Key: b.show, Intent: keyIntents[b.show]}
-		if b.when != nil {
-			e.Why = b.when(a)
-		}
-		if e.Intent != nil {
-			out = append(out, e)
+		if b.key != ":" {
+			out = append(out, overlay.Entry{Name: b.does, From: "key", Key: b.name(), Intent: pane.Press{Key: b.key}, Why: b.unavailable(a)})
 		}
 	}
 	why := a.noIncident()
@@ -74,11 +69,4 @@ func (a *App) milestones(why string) []overlay.Entry {
 	add("Mark resolved", incident.Resolved, already(!a.inc.ResolvedAt.IsZero(), "it is resolved already"))
 	add("Close the incident", incident.Closed, already(a.inc.ResolvedAt.IsZero(), "it is not resolved yet"))
 	return out
-}
-
-// keyIntents are the global keys that an entry of the palette can stand for.
-var keyIntents = map[string]pane.Intent{
-	"s": pane.Show{Overlay: "severity"}, "n": pane.Show{Overlay: "note"}, "m": pane.Show{Overlay: "message"},
-	"E": pane.Show{Overlay: "escalate"}, "R": pane.Show{Overlay: "roles"}, "x": pane.Stop{}, "w": pane.WaitLonger{},
-	"L": pane.Focus{Pane: pane.Logs}, "r": pane.Refresh{}, "e": pane.Edit{Line: 1}, "?": pane.Show{Overlay: "help"}, "q": pane.Leave{},
 }

@@ -69,6 +69,8 @@ type (
 		Overlay string
 		Arg     any
 	}
+	// Press does what a key does that works everywhere.
+	Press struct{ Key string }
 	// Copy puts text on the clipboard, and into a file for terminals that swallow it.
 	Copy struct{ Text string }
 	// Edit opens the runbook in the editor at a line.
@@ -98,6 +100,7 @@ func (SendMessage) intent() {}
 func (Milestone) intent()   {}
 func (Focus) intent()       {}
 func (Show) intent()        {}
+func (Press) intent()       {}
 func (Copy) intent()        {}
 func (Edit) intent()        {}
 func (Refresh) intent()     {}
