@@ -11,6 +11,7 @@ const (
 	worseRatio = 0.20             // error ratio: this much above the reading before,
 	worsePart  = 1.25             // and this many times as high
 	settle     = 10 * time.Second // a restart refuses requests for a moment; that is its price, not harm
+	lag        = 60 * time.Second // a ratio over a window that was rising rises on by itself until the window has passed
 	loops      = 2                // restarts beyond the one that was asked for
 )
 
@@ -60,9 +61,17 @@ func (g *guard) worse(r signal.Reading) bool {
 	case signal.AppStatus:
 		return s.Text == "errored" && g.before.Good.Text != "errored"
 	case signal.ErrorRatio:
-		return g.before.Good.Known() && g.took > settle && s.Value >= *g.base+worseRatio && s.Value >= *g.base*worsePart
+		return g.before.Good.Known() && g.took > g.patience() && s.Value >= *g.base+worseRatio && s.Value >= *g.base*worsePart
 	}
 	return r.Status == signal.Out && g.before.Status == signal.In && s.Value > *g.base
+}
+
+// patience is how long after the command's end a reading says nothing yet against it.
+func (g *guard) patience() time.Duration {
+	if g.before.Direction > 0 {
+		return lag
+	}
+	return settle
 }
 
 // loopCount is how many times the app restarted beyond what was asked for.

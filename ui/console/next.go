@@ -92,6 +92,9 @@ func (a *App) title() string {
 			return r.Spec.Label + " " + r.Spec.Format(r.Sample)
 		}
 	}
+	for _, r := range a.latest.Severity.Reasons {
+		return r.Text
+	}
 	return "unclear"
 }
 

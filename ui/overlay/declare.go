@@ -99,6 +99,10 @@ func (d *declare) titled(s pane.State) string {
 			return r.Spec.Label + " " + r.Text()
 		}
 	}
+	// Nothing is measured: what a person answered is what it is about.
+	for _, r := range s.Severity.Reasons {
+		return r.Text
+	}
 	return ""
 }
 
