@@ -291,7 +291,8 @@ func belowHeading(s string) string {
 // byte of the file lies in some part.
 func (p *parse) closeGaps() {
 	parts := p.rb.parts()
-	if len(parts) == 0 {
+	if len(parts) == 0 { // nothing but rules
+		p.rb.Sections = append(p.rb.Sections, Section{Part: p.part("rules", "", span{0, len(p.doc.src)}), Body: string(p.doc.src)})
 		return
 	}
 	sort.SliceStable(parts, func(i, j int) bool { return parts[i].Start < parts[j].Start })

@@ -208,7 +208,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(seedText))
-	for _, s := range []string{"# a\n", "```\nunclosed\n\n## b\n", "| a | b |\n|--|--|\n| P0 | x |\n", "- [ ] x\n", "---\na: b\n---\n", "**P0**: x\n\n**P1**: y\n", "<details>\n\n> q\n"} {
+	for _, s := range []string{"# a\n", "```\nunclosed\n\n## b\n", "| a | b |\n|--|--|\n| P0 | x |\n", "- [ ] x\n", "---\na: b\n---\n", "**P0**: x\n\n**P1**: y\n", "<details>\n\n> q\n", "*** "} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
