@@ -155,10 +155,19 @@ var sectionPatterns = []rolePattern{
 	{contactsRole, regexp.MustCompile(`\bcontacts?\b|\bon[- ]?call\b|\bwho to (?:call|contact)|\bresponse team\b|\bkey people|\bphone numbers|\bcontact|^team$|^resources$`)},
 }
 
+// anySection is all of sectionPatterns at once: most titles are none of them, and one pass says so.
+var anySection = func() *regexp.Regexp {
+	var all []string
+	for _, p := range sectionPatterns {
+		all = append(all, p.pattern.String())
+	}
+	return regexp.MustCompile(strings.Join(all, "|"))
+}()
+
 // sectionRole is the role of a section's title.
 func sectionRole(title string) role {
 	k := key(title)
-	if k == "" {
+	if k == "" || !anySection.MatchString(k) {
 		return noRole
 	}
 	for _, p := range sectionPatterns {
