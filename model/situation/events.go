@@ -9,13 +9,14 @@ import (
 	"calm/model/signal"
 )
 
-// settle is how long a change must last before it becomes an event, so that a reading which
+// Settle is how long a change must last before it becomes an event, so that a reading which
 // hovers at its limit does not fill the timeline.
-const settle = 6 * time.Second
+const Settle = 6 * time.Second
 
 // Diary turns assessments into events: what crossed, what is suggested, which scenario leads. It
 // remembers what it has said, and says each change once, after it has lasted.
 type Diary struct {
+	settle  time.Duration
 	said    map[signal.Name]signal.Status
 	pending map[signal.Name]pending
 	level   int
@@ -32,28 +33,39 @@ type pending struct {
 }
 
 // NewDiary starts a diary that continues an incident: what its events already say is not said
-// again.
-func NewDiary(inc incident.Incident) *Diary {
-	d := &Diary{said: map[signal.Name]signal.Status{}, pending: map[signal.Name]pending{}, level: inc.Suggested, wanted: inc.Suggested}
+// again. A change is said after it has lasted for settle; of two diaries on one incident the more
+// patient one says only what the other leaves out.
+func NewDiary(inc incident.Incident, settle time.Duration) *Diary {
+	d := &Diary{settle: settle, said: map[signal.Name]signal.Status{}, pending: map[signal.Name]pending{}}
 	for _, e := range inc.Events {
-		switch e.Type {
-		case incident.SignalMoved:
-			var data incident.SignalData
-			if e.Decode(&data) == nil {
-				d.said[signal.Name(data.Name)] = signal.ParseStatus(data.Status)
-			}
-		case incident.Leads:
-			var data incident.LeadsData
-			if e.Decode(&data) == nil && !data.Chosen {
-				d.lead, d.next = data.Scenario, data.Scenario
-			}
-		}
+		d.Hear(e)
 	}
 	return d
 }
 
-// Drafts gives the events that an assessment adds. name gives the words for a level.
-func (d *Diary) Drafts(a Assessment, name func(level int) string) []incident.Draft {
+// Hear takes in an event of the incident: what somebody else has said is not said again.
+func (d *Diary) Hear(e incident.Event) {
+	switch e.Type {
+	case incident.SignalMoved:
+		var data incident.SignalData
+		if e.Decode(&data) == nil {
+			d.said[signal.Name(data.Name)] = signal.ParseStatus(data.Status)
+		}
+	case incident.Suggested:
+		var data incident.SuggestedData
+		if e.Decode(&data) == nil {
+			d.level = data.Level
+		}
+	case incident.Leads:
+		var data incident.LeadsData
+		if e.Decode(&data) == nil && !data.Chosen {
+			d.lead = data.Scenario
+		}
+	}
+}
+
+// Drafts gives the events that an assessment adds.
+func (d *Diary) Drafts(a Assessment) []incident.Draft {
 	var out []incident.Draft
 	now := a.Snapshot.At
 	for _, n := range a.Snapshot.Order {
@@ -67,7 +79,7 @@ func (d *Diary) Drafts(a Assessment, name func(level int) string) []incident.Dra
 			out = append(out, draft)
 		}
 	}
-	if draft, ok := d.suggested(a, now, name); ok {
+	if draft, ok := d.suggested(a, now); ok {
 		out = append(out, draft)
 	}
 	if draft, ok := d.leads(a, now); ok {
@@ -90,7 +102,7 @@ func (d *Diary) moved(r signal.Reading, now time.Time) (incident.Draft, bool) {
 		d.pending[r.Spec.Name] = pending{r.Status, now}
 		return incident.Draft{}, false
 	}
-	if now.Sub(p.since) < settle {
+	if now.Sub(p.since) < d.settle {
 		return incident.Draft{}, false
 	}
 	delete(d.pending, r.Spec.Name)
@@ -127,12 +139,12 @@ func movedText(r signal.Reading, was signal.Status) string {
 	return fmt.Sprintf("%s back in bounds: %s", r.Spec.Label, r.Spec.Format(r.Sample))
 }
 
-func (d *Diary) suggested(a Assessment, now time.Time, name func(int) string) (incident.Draft, bool) {
+func (d *Diary) suggested(a Assessment, now time.Time) (incident.Draft, bool) {
 	level := a.Level()
 	if level != d.wanted {
 		d.wanted, d.levelAt = level, now
 	}
-	if level == d.level || now.Sub(d.levelAt) < settle {
+	if level == d.level || now.Sub(d.levelAt) < d.settle {
 		return incident.Draft{}, false
 	}
 	was := d.level
@@ -158,7 +170,7 @@ func (d *Diary) leads(a Assessment, now time.Time) (incident.Draft, bool) {
 	if a.Lead != d.next {
 		d.next, d.leadAt = a.Lead, now
 	}
-	if a.Lead == d.lead || now.Sub(d.leadAt) < settle {
+	if a.Lead == d.lead || now.Sub(d.leadAt) < d.settle {
 		return incident.Draft{}, false
 	}
 	was := d.lead

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,14 +17,33 @@ type ResumedMsg struct {
 	Journal incident.Journal
 	Events  []incident.Event
 	Found   bool
+	Others  string // who else has it open on a console; empty when nobody has
+	Last    string // one line on the last incident
 	Err     error
 }
 
 // Resume looks for an open incident.
 func Resume(i Incidents) tea.Cmd {
 	return func() tea.Msg {
+		last := i.LastLine()
 		j, events, ok, err := i.Resume(context.Background())
-		return ResumedMsg{Journal: j, Events: events, Found: ok, Err: err}
+		msg := ResumedMsg{Journal: j, Events: events, Found: ok, Last: last, Err: err}
+		if ok {
+			msg.Others = i.Others()
+		}
+		return msg
+	}
+}
+
+// ClosedMsg says that a closed incident's files are given back.
+type ClosedMsg struct{ Last string }
+
+// Close gives a closed incident's files back.
+func Close(i Incidents, j incident.Journal) tea.Cmd {
+	return func() tea.Msg {
+		// What was appended is on disk already; there is nothing to do about a file that won't close.
+		_ = j.Close()
+		return ClosedMsg{Last: i.LastLine()}
 	}
 }
 
@@ -42,11 +62,12 @@ func Declare(i Incidents, actor incident.Actor, d incident.DeclaredData) tea.Cmd
 	}
 }
 
-// AppendedMsg says that events are durable. Nothing of them is shown before.
+// AppendedMsg says that events are durable. Nothing of them is shown before. With an error Events
+// are the first ones, which are durable all the same.
 type AppendedMsg struct {
-	Events []incident.Event
-	Drafts []incident.Draft // as they were asked for, to be kept when Err is not nil
-	Err    error
+	Journal incident.Journal
+	Events  []incident.Event
+	Err     error
 }
 
 // Append writes events.
@@ -55,7 +76,7 @@ func Append(j incident.Journal, drafts ...incident.Draft) tea.Cmd {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		events, err := j.Append(ctx, drafts...)
-		return AppendedMsg{Events: events, Drafts: drafts, Err: err}
+		return AppendedMsg{Journal: j, Events: events, Err: err}
 	}
 }
 
@@ -66,12 +87,21 @@ type PlanMsg struct {
 	Err     error
 }
 
-// Propose asks for the plan of a step.
-func Propose(c Conductor, r action.Request) tea.Cmd {
+// ErrChanged says that the runbook on disk is not the one that was read.
+var ErrChanged = errors.New("the runbook changed on disk; nothing runs until calm is started again (q): the incident stays open")
+
+// Propose asks for the plan of a step. A runbook that changed on disk since it was read is
+// ErrChanged; one that is gone is still in the incident's folder, and goes on.
+func Propose(s Session, r action.Request) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		plan, err := c.Propose(ctx, r)
+		if s.Reload != nil {
+			if rb, err := s.Reload(); err == nil && rb.SHA256 != s.Runbook.SHA256 {
+				return PlanMsg{Request: r, Err: ErrChanged}
+			}
+		}
+		plan, err := s.Conductor.Propose(ctx, r)
 		return PlanMsg{Request: r, Plan: plan, Err: err}
 	}
 }

@@ -32,7 +32,7 @@ func Collect(p Poll, index int, gen Gen) tea.Cmd {
 				msg = SamplesMsg{Source: index, Gen: gen, Err: fmt.Errorf("%s: %v", p.Name(), r), At: time.Now()}
 			}
 		}()
-		samples, err := p.Source.Collect(ctx)
+		samples, err := p.Collect(ctx)
 		return SamplesMsg{Source: index, Gen: gen, Samples: samples, Err: err, At: time.Now()}
 	}
 }
@@ -75,14 +75,15 @@ func LookAround(s Surroundings) tea.Cmd {
 
 // SyncedMsg brings events that other consoles appended.
 type SyncedMsg struct {
-	Events []incident.Event
-	Err    error
+	Journal incident.Journal
+	Events  []incident.Event
+	Err     error
 }
 
 // Sync reads what was appended to a journal after seq.
 func Sync(j incident.Journal, seq uint64) tea.Cmd {
 	return func() tea.Msg {
 		events, err := j.Since(seq)
-		return SyncedMsg{Events: events, Err: err}
+		return SyncedMsg{Journal: j, Events: events, Err: err}
 	}
 }

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"calm/model/signal"
 	"calm/model/triage"
 	"calm/ui/command"
-	"calm/ui/overlay"
 	"calm/ui/pane"
 )
 
@@ -25,89 +23,17 @@ type acting struct {
 	view   pane.Action
 	before signal.Snapshot
 	judge  *action.Judge
-}
-
-// propose asks for a plan, after the placeholders that the step has are filled.
-func (a *App) propose(in pane.Propose) tea.Cmd {
-	found, ok := a.session.Runbook.StepByID(in.Ref.Step)
-	step := found.Step
-	if !ok {
-		a.say("the runbook has no such step any more; e opens it")
-		return nil
-	}
-	if open(step.Placeholders, in.Fill) {
-		return command.Fillings(a.session.Conductor, in.Ref)
-	}
-	if a.busy() {
-		a.say("one step at a time: 4 shows what runs, x stops it")
-		return nil
-	}
-	return command.Propose(a.session.Conductor, action.Request{
-		Ref: in.Ref, Fill: in.Fill, AsWritten: in.AsWritten, Approved: a.approved(in.Ref.Part),
-		Snapshot: a.latest.Snapshot, Case: a.caseOf(a.scenario()),
-	})
-}
-
-// open says whether a placeholder has no value yet. One that stands twice is asked for once.
-func open(list []shell.Placeholder, filled map[string]string) bool {
-	for _, p := range list {
-		if _, ok := filled[p.Text]; !ok {
-			return true
-		}
-	}
-	return false
-}
-
-func (a *App) busy() bool {
-	return a.begun || a.act != nil && (a.act.view.Stage == pane.Running || a.act.view.Stage == pane.Verifying)
-}
-
-// fillings opens the dialog that asks for a step's placeholders.
-func (a *App) fillings(msg command.FillingsMsg) tea.Cmd {
-	found, ok := a.session.Runbook.StepByID(msg.Ref.Step)
-	step := found.Step
-	if !ok || a.over != nil {
-		return nil
-	}
-	a.over = overlay.NewFill(msg.Ref, step.Placeholders, msg.Suggestions, func(values map[string]string) pane.Intent {
-		return pane.Propose{Ref: msg.Ref, Fill: values}
-	})
-	return nil
-}
-
-// planned shows a plan for confirmation. One that only reads runs at once.
-func (a *App) planned(msg command.PlanMsg) tea.Cmd {
-	if errors.Is(msg.Err, action.ErrHere) {
-		return a.here(msg.Request.Ref)
-	}
-	if msg.Err != nil {
-		a.say(msg.Err.Error())
-		return nil
-	}
-	plan := msg.Plan
-	if msg.Request.AsWritten {
-		a.asWritten = plan.Op
-	}
-	switch {
-	case a.session.Observe:
-		a.say("this console only observes: nothing was run")
-		return nil
-	case a.journal == nil:
-		a.say("declare first (s): what runs must be written down")
-		return nil
-	case a.trouble != "" && !plan.Check:
-		a.say("the journal can't be written: changing the host is refused")
-		return nil
-	case plan.Check && plan.Approval == nil:
-		return a.run(pane.Run{Plan: plan, How: "reads"})
-	}
-	a.over = overlay.NewConfirm(plan, a.now(), false)
-	return nil
+	shared bool // another console follows it too, and writes its verdict down
 }
 
 // run starts a confirmed plan.
 func (a *App) run(in pane.Run) tea.Cmd {
-	if a.busy() || a.journal == nil {
+	if a.journal == nil {
+		a.say("not run: " + in.Plan.Title + "; no incident is open")
+		return nil
+	}
+	if a.busy() {
+		a.say("not run: " + in.Plan.Title + "; " + oneAtATime)
 		return nil
 	}
 	a.begun = true
@@ -124,24 +50,33 @@ func (a *App) run(in pane.Run) tea.Cmd {
 	return command.Begin(a.session.Conductor, a.journal, in.Plan, a.session.Actor, in.How)
 }
 
-// started follows a plan that runs, or says why it does not.
-func (a *App) started(msg command.BegunMsg) tea.Cmd {
+// begin follows a plan that runs, or says why it does not.
+func (a *App) begin(msg command.BegunMsg) tea.Cmd {
 	a.begun = false
-	a.take(msg.Events)
+	taken := a.take(msg.Events)
 	if msg.Err != nil {
-		a.act = nil
 		a.say(msg.Err.Error())
-		return a.by(incident.Refused, incident.RefusedData{Op: msg.Plan.Op, What: msg.Plan.Title, Why: msg.Err.Error()})
+	}
+	if msg.Err != nil && !a.mayRun(msg.Plan.Op) {
+		a.act = nil
+		return tea.Batch(taken, a.by(incident.Refused, incident.RefusedData{Op: msg.Plan.Op, What: msg.Plan.Title, Why: msg.Err.Error()}))
 	}
 	if a.act == nil {
-		return nil
+		return taken
 	}
 	now := a.now()
 	a.act.view.Stage, a.act.view.StartedAt = pane.Running, now
 	a.act.view.Deadline = now.Add(msg.Plan.Timeout)
 	a.expect(msg.Plan, now)
 	a.act.view.Number = a.number(msg.Plan.Op)
-	return command.Follow(a.session.Conductor, a.journal, msg.Plan.Op, followEvery)
+	return tea.Batch(taken, command.Follow(a.session.Conductor, a.journal, msg.Plan.Op, followEvery))
+}
+
+// mayRun says whether a plan's intent is durable and nothing says how it ended: it may have started
+// all the same, and must be followed.
+func (a *App) mayRun(op string) bool {
+	run, ok := a.inc.Running()
+	return ok && run.Op == op
 }
 
 // rising is how long after a command's end a counter may show what it caused.
@@ -158,38 +93,38 @@ func (a *App) expect(p action.Plan, from time.Time) {
 
 // progress takes in how far the running plan is.
 func (a *App) progress(msg command.ProgressMsg) tea.Cmd {
-	a.take(msg.Events)
-	if a.act == nil || a.act.view.Plan.Op != msg.Op {
-		return nil
+	taken := a.take(msg.Events)
+	if a.act == nil || a.act.view.Plan.Op != msg.Op || a.act.view.Stage != pane.Running {
+		return taken
 	}
 	v := &a.act.view
 	if msg.Err != nil {
 		a.say(msg.Err.Error())
-		return command.Follow(a.session.Conductor, a.journal, msg.Op, 4*followEvery)
+		return tea.Batch(taken, command.Follow(a.session.Conductor, a.journal, msg.Op, 4*followEvery))
 	}
 	v.PID, v.Output = msg.PID, msg.Output
 	if msg.Outcome == "" {
-		return command.Follow(a.session.Conductor, a.journal, msg.Op, followEvery)
+		return tea.Batch(taken, command.Follow(a.session.Conductor, a.journal, msg.Op, followEvery))
 	}
 	v.Outcome, v.Exit, v.EndedAt = msg.Outcome, msg.Exit, msg.Ended
 	if v.EndedAt.IsZero() {
 		v.EndedAt = a.now()
 	}
-	return a.ended(msg.Progress)
+	return tea.Batch(taken, a.ended(msg.Progress))
 }
 
 // ended goes from running to measuring. What a check found is judged at once, by the runbook's own
 // words about its output.
 func (a *App) ended(p action.Progress) tea.Cmd {
 	v := &a.act.view
-	if p.Outcome == "unknown" {
+	if !p.Before.At.IsZero() {
+		a.act.before = p.Before
+	}
+	if p.Outcome == incident.OutcomeUnknown {
 		v.Stage, v.Why = pane.Lost, p.Text
 		return nil
 	}
-	if p.Before.At.IsZero() {
-		p.Before = a.act.before
-	}
-	a.act.judge = action.NewJudge(v.Plan, p.Before, v.EndedAt)
+	a.act.judge = action.NewJudge(v.Plan, a.act.before, v.EndedAt)
 	a.act.judge.Command(action.Ended{Exit: p.Exit, Outcome: p.Outcome, Output: p.Raw, Problem: p.Problem})
 	if v.Plan.Check {
 		return a.checked()
@@ -249,7 +184,10 @@ func (a *App) conclude(verdict action.Verdict, text string) tea.Cmd {
 	v.Stage, v.Verdict, v.Why = pane.Judged, verdict, text
 	v.Choices = a.choices(*v)
 	a.keep()
-	return a.write(incident.Draft{Type: incident.Judged, Actor: incident.Actor{Name: "calm", UID: a.session.Actor.UID, LoginUID: a.session.Actor.LoginUID}, Data: incident.JudgedData{
+	if a.act.shared {
+		return nil
+	}
+	return a.write(incident.Draft{Type: incident.Judged, Actor: a.calm(), Data: incident.JudgedData{
 		Op: v.Plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(v.Rows),
 		Seconds: a.now().Sub(v.StartedAt).Seconds(),
 	}})
@@ -288,8 +226,9 @@ func (a *App) waitLonger() {
 }
 
 // adopt goes on with an action that was running, or was not judged yet, when its console went away.
-func (a *App) adopt() tea.Cmd {
-	run, ok := a.orphan()
+// What another console still follows is only shown.
+func (a *App) adopt(shared bool) tea.Cmd {
+	run, ok := a.orphan(shared)
 	if !ok {
 		return nil
 	}
@@ -297,7 +236,7 @@ func (a *App) adopt() tea.Cmd {
 	if !found {
 		plan = action.Plan{Op: run.Op, Title: run.Title, Command: run.Command, Risk: run.Risk}
 	}
-	a.act = &acting{before: a.latest.Snapshot, view: pane.Action{
+	a.act = &acting{shared: shared, before: a.latest.Snapshot, view: pane.Action{
 		Plan: plan, Stage: pane.Running, By: run.By, StartedAt: run.StartedAt, ConfirmedAt: run.StartedAt,
 		Deadline: run.StartedAt.Add(plan.Timeout), Number: run.Number,
 	}}
@@ -306,13 +245,13 @@ func (a *App) adopt() tea.Cmd {
 
 // orphan is the newest action without an outcome or, where no other console is there to judge it,
 // without a verdict.
-func (a *App) orphan() (incident.Run, bool) {
+func (a *App) orphan(shared bool) (incident.Run, bool) {
 	if run, ok := a.inc.Running(); ok {
 		return run, true
 	}
-	if n := len(a.inc.Runs); n > 0 && a.session.Incidents.Others() == "" {
+	if n := len(a.inc.Runs); n > 0 && !shared {
 		run := a.inc.Runs[n-1]
-		return run, run.Verdict == "" && run.Risk != "reads" && run.Outcome != "unknown"
+		return run, run.Verdict == "" && run.Risk != string(shell.Reads)
 	}
 	return incident.Run{}, false
 }
@@ -325,7 +264,6 @@ func (a *App) settle(in pane.Settle) tea.Cmd {
 	v := &a.act.view
 	switch in.Outcome {
 	case "ran":
-		v.Outcome = "unknown"
 		a.act.judge = action.NewJudge(v.Plan, a.act.before, a.now())
 		v.Stage, v.Deadline = pane.Verifying, a.now().Add(v.Plan.Deadline)
 		return tea.Batch(a.by(incident.Note, incident.NoteData{Text: v.Plan.Title + ": it ran; judged by the readings"}), a.refreshAll())

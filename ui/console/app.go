@@ -61,10 +61,17 @@ type App struct {
 	writes  writes
 	early   []incident.AnsweredData // answers from before the declaration
 	ahead   []incident.Event        // came before the ones between; applied when the gap is closed
+	trouble string                  // of the journal; empty when it is well
+	last    string                  // one line on the incident before
+
+	declaring bool      // a Declare is under way: no second one
+	leaving   bool      // the console ends when everything is written
+	losing    time.Time // until then q leaves although not everything is written
 
 	asked    []command.Gen // of each poll, the newest that was asked
 	inFlight []bool
 	firsts   int // polls that have not answered yet
+	started  time.Time
 
 	panes map[pane.ID]pane.Pane
 	focus pane.ID
@@ -72,6 +79,8 @@ type App struct {
 	chord bool // g was pressed, and waits for its second key
 	over  overlay.Overlay
 
+	pressed   time.Time // when the newest key was pressed
+	proposing proposing
 	act       *acting
 	results   []pane.Result
 	begun     bool   // a Begin is under way: no second one
@@ -80,11 +89,9 @@ type App struct {
 	ready     []pane.Fact
 	flash     string
 	flashed   time.Time
-	trouble   string // journal trouble; empty when it is well
 	state     pane.State
 	drawn     screen.Frame
 	stale     bool // the state changed since it was drawn
-	quitting  bool
 }
 
 // New makes the program's model. Nothing is asked before Init.
@@ -96,7 +103,7 @@ func New(s command.Session, o Options) *App {
 	a := &App{
 		session: s, options: o, now: now, dark: o.Theme != "light", profile: colorprofile.TrueColor,
 		watch: situation.New(s.Runbook, s.Specs),
-		asked: make([]command.Gen, len(s.Polls)), inFlight: make([]bool, len(s.Polls)), firsts: len(s.Polls),
+		asked: make([]command.Gen, len(s.Polls)), inFlight: make([]bool, len(s.Polls)), firsts: len(s.Polls), started: now(),
 		focus: pane.Signals, stale: true,
 		panes: map[pane.ID]pane.Pane{
 			pane.Signals: signals.New(), pane.Severity: severity.New(), pane.Guide: guide.New(),
@@ -104,7 +111,7 @@ func New(s command.Session, o Options) *App {
 			pane.Logs: logs.New(),
 		},
 	}
-	a.diary = situation.NewDiary(a.inc)
+	a.diary = situation.NewDiary(a.inc, situation.Settle)
 	a.restyle()
 	a.assess()
 	return a
@@ -135,6 +142,7 @@ func (a *App) Update(msg tea.Msg) tea.Cmd {
 	default:
 		cmd = a.result(msg)
 	}
+	a.surface()
 	a.refresh()
 	return cmd
 }
@@ -179,12 +187,14 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		return a.appended(msg)
 	case command.SyncedMsg:
 		return a.synced(msg)
+	case command.ClosedMsg:
+		a.last = msg.Last
 	case command.PlanMsg:
 		return a.planned(msg)
 	case command.FillingsMsg:
 		return a.fillings(msg)
 	case command.BegunMsg:
-		return a.started(msg)
+		return a.begin(msg)
 	case command.ProgressMsg:
 		return a.progress(msg)
 	default:

@@ -110,6 +110,10 @@ func (a *App) declare(in pane.Declare) tea.Cmd {
 	if a.inc.Open() {
 		return a.by(incident.Severity, incident.SeverityData{Level: in.Level, Was: a.inc.Level})
 	}
+	if a.declaring {
+		return nil
+	}
+	a.declaring = true
 	data := incident.DeclaredData{
 		Level: in.Level, Title: in.Title, Service: a.session.Service, Host: a.session.Host,
 		Scenario: in.Scenario, Runbook: a.session.Runbook.SHA256, Drill: a.session.Drill,
@@ -130,11 +134,11 @@ func (a *App) choose(in pane.Choose) tea.Cmd {
 }
 
 func (a *App) milestone(in pane.Milestone) tea.Cmd {
-	cmd := a.by(in.Type, incident.MilestoneData{Text: in.Text})
-	if in.Type == incident.Mitigated {
-		a.act = nil
+	if in.Type == incident.Closed && a.busy() {
+		a.say("not closed: a step is still under way; 4 shows it")
+		return nil
 	}
-	return cmd
+	return a.by(in.Type, incident.MilestoneData{Text: in.Text})
 }
 
 func (a *App) stop() tea.Cmd {
@@ -143,15 +147,6 @@ func (a *App) stop() tea.Cmd {
 		return nil
 	}
 	return command.Cancel(a.session.Conductor, a.journal, a.act.view.Plan.Op)
-}
-
-// leave ends this console. The incident stays open, and what runs goes on.
-func (a *App) leave() tea.Cmd {
-	a.quitting = true
-	if a.journal == nil || a.session.Observe {
-		return tea.Quit
-	}
-	return tea.Sequence(a.by(incident.Left, nil), tea.Quit)
 }
 
 func (a *App) edit(line int) tea.Cmd {
@@ -189,25 +184,29 @@ func (l lent) Run() error {
 
 // full starts a full-screen program whose intent is durable.
 func (a *App) full(msg command.ReadyMsg) tea.Cmd {
-	a.take(msg.Events)
+	cmd := a.take(msg.Events)
 	if msg.Err != nil {
 		a.begun = false
 		a.say(msg.Err.Error())
-		return nil
+		return cmd
 	}
-	return a.give(msg.Program, msg.Plan.Op)
+	return tea.Batch(cmd, a.give(msg.Program, msg.Plan.Op))
 }
 
 // cameBack goes on after a full-screen program: the editor may have changed the runbook.
 func (a *App) cameBack(msg command.TerminalMsg) tea.Cmd {
-	a.begun = false
 	if msg.Err != nil {
 		a.say(msg.Err.Error())
 	}
 	if msg.Op == "" {
 		return command.Reload(a.session.Reload)
 	}
-	return a.by(incident.Finished, incident.FinishedData{Op: msg.Op, Outcome: "ok", Text: "had the terminal to itself"})
+	a.begun = false
+	end := incident.FinishedData{Op: msg.Op, Outcome: incident.OutcomeOK, Text: "had the terminal to itself"}
+	if msg.Err != nil {
+		end.Outcome, end.Exit, end.Text = incident.OutcomeFailed, -1, msg.Err.Error()
+	}
+	return a.by(incident.Finished, end)
 }
 
 func (a *App) reloaded(msg command.ReloadedMsg) {
@@ -218,7 +217,7 @@ func (a *App) reloaded(msg command.ReloadedMsg) {
 	if msg.Runbook.SHA256 == a.session.Runbook.SHA256 {
 		return
 	}
-	a.say("the runbook changed; restart calm to work by the new text")
+	a.say(command.ErrChanged.Error())
 }
 
 // show opens an overlay by its name. One that is open stays.

@@ -126,6 +126,7 @@ func TestWorse(t *testing.T) {
 			r.host.value(signal.ErrorRatio, .98)
 		}})
 		r.diagnose()
+		r.wait(3 * time.Minute) // a ratio that is still rising would speak against nothing
 		r.press(".", "y")
 		r.until(2*time.Minute, "▲ WORSE")
 		r.shows("error ratio 31 % → 98 %")

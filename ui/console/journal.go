@@ -1,7 +1,9 @@
 package console
 
 import (
-	"sort"
+	"fmt"
+	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -19,9 +21,10 @@ type writes struct {
 	failed bool
 }
 
-// write queues events. They are shown when the journal says that they are durable, not before.
+// write queues events of an incident. They are shown when the journal says that they are durable,
+// not before.
 func (a *App) write(drafts ...incident.Draft) tea.Cmd {
-	if len(drafts) == 0 {
+	if len(drafts) == 0 || a.journal == nil {
 		return nil
 	}
 	a.writes.queue = append(a.writes.queue, drafts...)
@@ -33,88 +36,128 @@ func (a *App) by(t incident.Type, data any) tea.Cmd {
 	return a.write(incident.Draft{Type: t, Actor: a.session.Actor, Data: data})
 }
 
+// calm is the actor of what nobody decided.
+func (a *App) calm() incident.Actor {
+	return incident.Actor{Name: "calm", UID: a.session.Actor.UID, LoginUID: a.session.Actor.LoginUID}
+}
+
 func (a *App) flush() tea.Cmd {
 	if a.journal == nil || a.writes.sent > 0 || len(a.writes.queue) == 0 {
 		return nil
 	}
 	a.writes.sent = len(a.writes.queue)
-	return command.Append(a.journal, a.writes.queue[:a.writes.sent:a.writes.sent]...)
+	return command.Append(a.journal, slices.Clone(a.writes.queue)...)
 }
 
 // appended takes in what is durable. What could not be written stays queued and is tried again
 // with the clock; until then the banner says so.
 func (a *App) appended(msg command.AppendedMsg) tea.Cmd {
-	sent := a.writes.sent
+	if msg.Journal != a.journal {
+		return nil
+	}
+	durable := a.writes.sent
 	a.writes.sent = 0
 	if msg.Err != nil {
-		a.writes.failed = true
-		a.trouble = msg.Err.Error()
-		return nil
+		// The first of them may be on disk all the same.
+		durable = min(len(msg.Events), len(a.writes.queue))
 	}
-	a.writes.failed, a.trouble = false, ""
-	a.writes.queue = a.writes.queue[sent:]
-	a.take(msg.Events)
-	return a.flush()
-}
-
-func (a *App) synced(msg command.SyncedMsg) tea.Cmd {
+	a.writes.queue = slices.Delete(a.writes.queue, 0, durable)
+	a.writes.failed = msg.Err != nil
+	cmd := a.take(msg.Events)
 	if msg.Err != nil {
 		a.trouble = msg.Err.Error()
-		return nil
+		a.stay()
+		return cmd
 	}
-	a.take(msg.Events)
-	return nil
+	a.trouble = ""
+	if a.leaving && len(a.writes.queue) == 0 {
+		return tea.Quit
+	}
+	return tea.Batch(cmd, a.flush())
+}
+
+// synced takes in what other consoles wrote. A journal that can be read again may still not be
+// writable.
+func (a *App) synced(msg command.SyncedMsg) tea.Cmd {
+	switch {
+	case msg.Journal != a.journal:
+		return nil
+	case msg.Err != nil:
+		a.trouble = msg.Err.Error()
+		return nil
+	case !a.writes.failed:
+		a.trouble = ""
+	}
+	return a.take(msg.Events)
 }
 
 // take folds events in. They may come twice, and in any order, because appends and looks at the
-// journal overlap; the incident takes each once and in its place.
-func (a *App) take(events []incident.Event) {
+// journal overlap; the incident takes each once and in its place. Where one is missing, it is asked
+// for.
+func (a *App) take(events []incident.Event) tea.Cmd {
 	a.ahead = append(a.ahead, events...)
-	sort.SliceStable(a.ahead, func(i, j int) bool { return a.ahead[i].Seq < a.ahead[j].Seq })
-	kept := a.ahead[:0]
-	for _, e := range a.ahead {
-		switch {
-		case e.Seq <= a.inc.Last:
-		case e.Seq == a.inc.Last+1:
-			if err := a.inc.Apply(e); err != nil {
-				a.say(err.Error())
-			}
-		default:
-			kept = append(kept, e)
+	slices.SortStableFunc(a.ahead, func(x, y incident.Event) int { return int(int64(x.Seq) - int64(y.Seq)) })
+	for len(a.ahead) > 0 && a.ahead[0].Seq <= a.inc.Last+1 {
+		e := a.ahead[0]
+		a.ahead = a.ahead[1:]
+		if e.Seq <= a.inc.Last {
+			continue
+		}
+		if err := a.inc.Apply(e); err != nil {
+			a.say(err.Error())
+		}
+		a.diary.Hear(e)
+		switch e.Type {
+		case incident.Mitigated:
+			a.act = nil
+		case incident.Closed:
+			return a.close()
 		}
 	}
-	a.ahead = kept
 	a.assess()
+	if len(a.ahead) > 0 && a.journal != nil {
+		return command.Sync(a.journal, a.inc.Last)
+	}
+	return nil
 }
 
 // resumed goes on with an incident that was left open.
 func (a *App) resumed(msg command.ResumedMsg) tea.Cmd {
+	a.last = msg.Last
 	if msg.Err != nil {
 		a.trouble = msg.Err.Error()
 		return nil
 	}
-	if !msg.Found {
+	if !msg.Found || a.journal != nil {
 		return nil
 	}
-	a.enter(msg.Journal, msg.Events)
-	if others := a.session.Incidents.Others(); others != "" {
-		a.say(others + "; both write the same incident")
+	wait := situation.Settle
+	if msg.Others != "" {
+		a.say(msg.Others + "; both write the same incident")
+		// The other console says what the readings do; this one when the other does not.
+		wait = situation.Settle + others
 	}
-	if a.session.Observe {
-		return nil
+	cmd := a.enter(msg.Journal, msg.Events, wait)
+	if a.session.Observe || a.journal == nil {
+		return cmd
 	}
-	return tea.Batch(a.adopt(), a.by(incident.Reopened, nil))
+	return tea.Batch(cmd, a.adopt(msg.Others != ""), a.by(incident.Reopened, nil))
 }
+
+// others is how much longer than the first console another one waits before it writes down what the
+// readings do: several times syncEvery.
+const others = 6 * time.Second
 
 // declared goes on with the incident that was just declared.
 func (a *App) declared(msg command.DeclaredMsg) tea.Cmd {
+	a.declaring = false
 	if msg.Err != nil {
 		a.trouble = msg.Err.Error()
 		a.say("not declared: " + msg.Err.Error())
 		return nil
 	}
-	a.enter(msg.Journal, msg.Events)
 	cmds := []tea.Cmd{
+		a.enter(msg.Journal, msg.Events, situation.Settle),
 		a.by(incident.Acknowledged, nil),
 		a.by(incident.RoleTaken, incident.RoleData{Role: incident.IncidentCommander, Who: a.session.Actor.Name}),
 	}
@@ -125,9 +168,63 @@ func (a *App) declared(msg command.DeclaredMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-func (a *App) enter(j incident.Journal, events []incident.Event) {
-	a.journal, a.inc, a.trouble = j, incident.Incident{}, ""
-	a.take(events)
-	a.diary = situation.NewDiary(a.inc)
-	a.focus = pane.Guide
+func (a *App) enter(j incident.Journal, events []incident.Event, wait time.Duration) tea.Cmd {
+	a.forget()
+	a.journal, a.focus = j, pane.Guide
+	cmd := a.take(events)
+	a.diary = situation.NewDiary(a.inc, wait)
+	return cmd
+}
+
+// close goes back to watching: the incident is over.
+func (a *App) close() tea.Cmd {
+	done := a.journal
+	a.say(fmt.Sprintf("incident #%d is closed; calm postmortem %d writes what is known", a.inc.Number, a.inc.Number))
+	a.forget()
+	a.focus = pane.Signals
+	a.assess()
+	return command.Close(a.session.Incidents, done)
+}
+
+// forget drops everything that belongs to one incident.
+func (a *App) forget() {
+	a.journal, a.inc, a.writes, a.ahead, a.trouble = nil, incident.Incident{}, writes{}, nil, ""
+	a.proposing, a.act, a.results, a.asWritten, a.begun = proposing{}, nil, nil, "", false
+	a.diary = situation.NewDiary(a.inc, situation.Settle)
+}
+
+// leave ends this console. The incident stays open, and what runs goes on. What was done is written
+// down first; where it can't be, a second q leaves without.
+func (a *App) leave() tea.Cmd {
+	switch {
+	case a.journal == nil || a.session.Observe || a.leaving:
+		return tea.Quit
+	case a.writes.failed && a.now().Before(a.losing):
+		return tea.Quit
+	case a.writes.failed:
+		a.stay()
+		a.warn()
+		return nil
+	}
+	a.leaving = true
+	return a.by(incident.Left, nil)
+}
+
+// stay takes back that the person leaves, because it could not be written down.
+func (a *App) stay() {
+	if !a.leaving {
+		return
+	}
+	a.leaving = false
+	a.writes.queue = slices.DeleteFunc(a.writes.queue, func(d incident.Draft) bool { return d.Type == incident.Left })
+	a.warn()
+}
+
+func (a *App) warn() {
+	a.losing = a.now().Add(remarkFor)
+	what := "the journal can't be written"
+	if n := len(a.writes.queue); n > 0 {
+		what = fmt.Sprintf("%d events are in memory only", n)
+	}
+	a.say(what + "; q again leaves all the same")
 }

@@ -11,7 +11,7 @@ import (
 // key routes one key press: what ends things first, then the overlay, a pane that is being typed
 // into, the global keys, and the focused pane.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
-	a.stale = true
+	a.stale, a.pressed = true, a.now()
 	switch msg.String() {
 	case "ctrl+c":
 		return a.interrupt()
@@ -29,7 +29,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	if a.over != nil {
 		return a.toOverlay(msg)
 	}
-	if a.panes[a.focus].Cursor() != nil {
+	if a.typing() {
 		return a.toPane(msg)
 	}
 	if a.chord {
@@ -136,7 +136,7 @@ func (a *App) paste(msg tea.PasteMsg) tea.Cmd {
 	switch {
 	case a.over != nil:
 		return a.toOverlay(msg)
-	case a.panes[a.focus].Cursor() != nil:
+	case a.typing():
 		return a.toPane(msg)
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"calm/model/incident"
 	"calm/model/severity"
 	"calm/model/situation"
 	"calm/ui/command"
@@ -73,15 +72,22 @@ func (a *App) tick() tea.Cmd {
 func (a *App) observe() tea.Cmd {
 	a.assess()
 	cmds := []tea.Cmd{a.judge()}
-	if a.journal != nil && a.firsts <= 0 && !a.session.Observe {
-		drafts := a.diary.Drafts(a.latest, a.session.Runbook.SeverityName)
+	if a.journal != nil && a.seen() && !a.session.Observe {
+		drafts := a.diary.Drafts(a.latest)
 		for i := range drafts {
-			drafts[i].Actor = incident.Actor{Name: "calm", UID: a.session.Actor.UID, LoginUID: a.session.Actor.LoginUID}
+			drafts[i].Actor = a.calm()
 		}
 		cmds = append(cmds, a.write(drafts...))
 	}
 	return tea.Batch(cmds...)
 }
+
+// patience is how long a source may take for its first answer before the others go on without it.
+const patience = 15 * time.Second
+
+// seen says whether there are readings enough to write down what they do: at the start everything
+// would seem to change.
+func (a *App) seen() bool { return a.firsts <= 0 || a.now().Sub(a.started) > patience }
 
 func (a *App) assess() {
 	answers := situation.AnswersOf(a.inc)
