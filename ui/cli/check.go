@@ -69,10 +69,10 @@ func (b builder) check() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "One look at the signals and the severity they suggest; a Nagios plugin",
-		Long:  `One look at the signals and the severity they suggest, as a Nagios plugin gives it:
+		Long: `One look at the signals and the severity they suggest, as a Nagios plugin gives it:
 exit 0 OK, 1 WARNING (SEV-4 or 3), 2 CRITICAL (SEV-2 or 1), 3 UNKNOWN; one line,
 with performance data after a bar. What can't be read is unknown, never OK.`,
-		Args:  cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			began := b.parts.Now()
 			// A monitor's user need not be able to write what a responder's can.
