@@ -78,11 +78,20 @@ func (x *terminal) follow(limit time.Duration, until ...string) string {
 func (x *terminal) changed(limit time.Duration, before string) {
 	x.t.Helper()
 	was, wasText := foot(before)
-	dialog := strings.Contains(before, "y run it")
 	x.until(limit, "an answer to a key after "+wasText, func(s string) bool {
 		now, text := foot(s)
-		return now != was || text != wasText || strings.Contains(s, "y run it") != dialog
+		return now != was || text != wasText || dialog(s) != dialog(before)
 	})
+}
+
+// dialog says which kind of dialog is open.
+func dialog(screen string) string {
+	for _, mark := range []string{"y run it", "Type the name", "Fill in: "} {
+		if strings.Contains(screen, mark) {
+			return mark
+		}
+	}
+	return ""
 }
 
 // judged finds the verdicts in a journal, by the command that they are on.

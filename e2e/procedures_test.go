@@ -173,7 +173,7 @@ func TestRestartHasNoEffectOnAPoolThatIsTakenAgain(t *testing.T) {
 	x := h.console(120, 40)
 	x.declare("SEV-1")
 	s := x.follow(3*patience, "NO EFFECT")
-	for _, want := range []string{"Short-term", "Immediate Rollback", "Escalate"} {
+	for _, want := range []string{"Make the pool larger", "Immediate Rollback", "Escalate t"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("after no effect %q is not offered:\n%s", want, s)
 		}

@@ -144,7 +144,6 @@ func (a *App) checked() tea.Cmd {
 	v.Stage = pane.Judged
 	a.focus = a.besideCheck()
 	if len(v.Plan.Expect) == 0 {
-		v.Choices = a.afterCheck(*v)
 		a.keep()
 		return nil
 	}
@@ -182,7 +181,6 @@ func (a *App) judge() tea.Cmd {
 func (a *App) conclude(verdict action.Verdict, text string) tea.Cmd {
 	v := &a.act.view
 	v.Stage, v.Verdict, v.Why = pane.Judged, verdict, text
-	v.Choices = a.choices(*v)
 	a.keep()
 	if a.act.shared {
 		return nil

@@ -27,6 +27,19 @@ func (a *App) choices(v pane.Action) []pane.Choice {
 	return []pane.Choice{{Title: "Measure again", Note: "some of what is needed was unknown", Risk: "reads", Intent: pane.Refresh{}}}
 }
 
+// offer brings what can come next up to date: a step that was ticked since is not offered again.
+func (a *App) offer() {
+	v := &a.act.view
+	switch {
+	case v.Stage != pane.Judged:
+		v.Choices = nil
+	case v.Plan.Check && v.Verdict == action.Pending:
+		v.Choices = a.afterCheck(*v)
+	default:
+		v.Choices = a.choices(*v)
+	}
+}
+
 // afterCheck goes on with the procedure or the remedy that a check stands in. A diagnosis has an
 // order of its own, which next knows.
 func (a *App) afterCheck(v pane.Action) []pane.Choice {
@@ -122,8 +135,11 @@ func (a *App) instead(p action.Plan) (pane.Choice, bool) {
 func (a *App) following(ref action.Ref) (pane.Choice, bool) {
 	rb := a.session.Runbook
 	if p, ok := rb.ProcedureByID(ref.Part); ok && ref.Group == "procedure" {
-		if ref.Index < len(p.Steps) {
-			return stepChoice(p, ref.Index, p.Steps[ref.Index]), true
+		done := a.doneSteps()
+		for i := ref.Index; i < len(p.Steps); i++ {
+			if !done[p.Steps[i].ID] || runs(p.Steps[i]) {
+				return stepChoice(p, i, p.Steps[i]), true
+			}
 		}
 		return pane.Choice{}, false
 	}
@@ -147,10 +163,28 @@ func (a *App) remedy(s runbook.Scenario, i int, done map[string]bool) (pane.Choi
 }
 
 func stepChoice(p runbook.Procedure, i int, s runbook.Step) pane.Choice {
-	return pane.Choice{
-		Title: fmt.Sprintf("Step %d of %d: %s", i+1, len(p.Steps), titleOf(s)), Note: firstLine(s.Text), Risk: string(s.Risk),
-		Intent: pane.Propose{Ref: ProcedureRef(p, i)},
+	c := pane.Choice{Title: fmt.Sprintf("Step %d of %d: %s", i+1, len(p.Steps), titleOf(s)), Note: firstLine(s.Text), Risk: string(s.Risk)}
+	if runs(s) {
+		c.Intent = pane.Propose{Ref: ProcedureRef(p, i)}
+		return c
 	}
+	// A person does it, and says so.
+	c.Note, c.Risk = "yours to do; this ticks it", "words"
+	c.Intent = pane.Tick{TickedData: incident.TickedData{ID: s.ID, Text: titleOf(s), State: incident.TickDone}}
+	return c
+}
+
+// runs says whether a step is something that calm can run.
+func runs(s runbook.Step) bool { return s.Kind == runbook.ShellStep || s.Kind == runbook.NginxStep }
+
+// opening is the first step of a procedure that runs; the words before it are in the guide.
+func opening(p runbook.Procedure) int {
+	for i, s := range p.Steps {
+		if runs(s) {
+			return i
+		}
+	}
+	return 0
 }
 
 func (a *App) choiceOf(p runbook.Procedure) pane.Choice {
@@ -158,7 +192,7 @@ func (a *App) choiceOf(p runbook.Procedure) pane.Choice {
 	if len(p.Estimate) == 2 {
 		note = "up to " + signal.Span(time.Duration(p.Estimate[1]*float64(time.Second)))
 	}
-	return pane.Choice{Title: p.Title, Note: note, Risk: string(worst(p.Steps)), Intent: pane.Propose{Ref: ProcedureRef(p, 0)}}
+	return pane.Choice{Title: p.Title, Note: note, Risk: string(worst(p.Steps)), Intent: pane.Propose{Ref: ProcedureRef(p, opening(p))}}
 }
 
 // ProcedureRef is where the i-th step of a procedure stands, counted from 0.

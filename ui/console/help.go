@@ -41,7 +41,7 @@ func (a *App) entries() []overlay.Entry {
 	why := a.noIncident()
 	for _, p := range a.session.Runbook.Procedures {
 		if len(p.Steps) > 0 {
-			out = append(out, overlay.Entry{Name: p.Title, From: "runbook", Risk: string(worst(p.Steps)), Intent: pane.Propose{Ref: ProcedureRef(p, 0)}, Why: why})
+			out = append(out, overlay.Entry{Name: p.Title, From: "runbook", Risk: string(worst(p.Steps)), Intent: pane.Propose{Ref: ProcedureRef(p, opening(p))}, Why: why})
 		}
 	}
 	for _, s := range a.session.Runbook.Scenarios {

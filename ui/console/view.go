@@ -31,6 +31,7 @@ func (a *App) refresh() {
 	s.Best = a.best()
 	s.Action = nil
 	if a.act != nil {
+		a.offer()
 		view := a.act.view
 		s.Action = &view
 	}
