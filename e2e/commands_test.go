@@ -21,6 +21,7 @@ import (
 //
 //	calm CODE ARGS…   runs calm, checks its exit code and what is promised of every command
 //	json PATH VALUE   compares a part of the last command's document: level, signals.0.name
+//	mkbinary FILE     makes a file that is no text
 //	tamper OLD NEW    changes a journal under the state folder behind calm's back
 //
 // They run in a zone far from UTC, so that a time in local time shows.
@@ -40,7 +41,7 @@ func TestCommands(t *testing.T) {
 			env.Setenv("SEED", filepath.Join(shared, "seed", "incident-response-runbook.md"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"calm": calmInScript, "json": jsonInScript, "tamper": tamperInScript},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"calm": calmInScript, "json": jsonInScript, "tamper": tamperInScript, "mkbinary": binaryInScript},
 	})
 }
 
@@ -129,6 +130,10 @@ func judge(path string, v any) string {
 		}
 	}
 	return ""
+}
+
+func binaryInScript(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("\x7fELF\x02\x01\x00\x00\xff\xfe# SEV-1"), 0o600))
 }
 
 func tamperInScript(ts *testscript.TestScript, _ bool, args []string) {

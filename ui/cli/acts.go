@@ -24,24 +24,26 @@ func (b builder) incidentDeclare() *cobra.Command {
 		Use: "declare TITLE", Short: "Open an incident", Args: cobra.ExactArgs(1),
 		Example: `  calm incident declare "Widget gone from the shop" --level SEV-2`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			session, done, err := b.parts.Session(cmd.Context(), *b.flags)
+			rb, err := b.parts.Runbook(*b.flags)
 			if err != nil {
 				return Unusable(err)
 			}
-			defer done()
-			d := incident.DeclaredData{
-				Title: strings.TrimSpace(args[0]), Scenario: scenario,
-				Service: session.Service, Host: session.Host, Runbook: session.Runbook.SHA256,
-			}
-			if d.Level, err = levelOf(session.Runbook, level); err != nil {
+			d := incident.DeclaredData{Title: strings.TrimSpace(args[0]), Scenario: scenario, Runbook: rb.SHA256}
+			if d.Level, err = levelOf(rb, level); err != nil {
 				return exit{exitUsage, fmt.Errorf("--level %w", err)}
 			}
 			if d.Title == "" {
 				return exit{exitUsage, errors.New("the title is empty: say in a few words what is wrong")}
 			}
-			if _, ok := session.Runbook.ScenarioByID(scenario); scenario != "" && !ok {
+			if _, ok := rb.ScenarioByID(scenario); scenario != "" && !ok {
 				return exit{exitUsage, fmt.Errorf("--scenario %s: the runbook has no such scenario; calm runbook show lists them", scenario)}
 			}
+			session, done, err := b.parts.Session(cmd.Context(), *b.flags)
+			if err != nil {
+				return Unusable(err)
+			}
+			defer done()
+			d.Service, d.Host = session.Service, session.Host
 			j, events, err := session.Incidents.Declare(cmd.Context(), session.Actor, d)
 			if err != nil {
 				return failed(err)
