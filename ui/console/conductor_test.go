@@ -41,6 +41,9 @@ type conductor struct {
 	order    []*running
 	fills    map[string][]string
 	ref      action.Request // of the newest proposal
+	asked    int            // plans that were asked for
+	wait     time.Duration  // how long a plan takes to make
+	unsure   error          // what Begin answers although it has started
 	terminal *screenful
 }
 
@@ -63,6 +66,11 @@ func newConductor(wrong func(string)) *conductor {
 }
 
 func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, error) {
+	c.mu.Lock()
+	c.asked++
+	wait := c.wait
+	c.mu.Unlock()
+	time.Sleep(wait)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ref = r
@@ -166,7 +174,7 @@ func (c *conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 		return append(events, more...), errors.Join(c.fails, err)
 	}
 	c.start(p)
-	return events, nil
+	return events, c.unsure
 }
 
 func (c *conductor) start(p action.Plan) *running {

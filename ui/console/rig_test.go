@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -187,13 +188,23 @@ func (r *rig) write(text string) {
 	}
 }
 
-// consent remembers the plan that is on the screen when a key is pressed that may confirm it.
+// typed is the name that a dialog asks for, and what was typed so far.
+var typed = regexp.MustCompile(`to go on \(([^)]+)\):[\s│]*(\S*)`)
+
+// consent remembers the plan that is on the screen when a key is pressed that confirms it: y where y
+// is offered, enter where the name of the target is whole.
 func (r *rig) consent(name string) {
 	if name != "y" && name != "enter" || r.left() {
 		return
 	}
-	_, rest, ok := strings.Cut(r.screen(), "─ plan ")
-	if mark, _, cut := strings.Cut(rest, " "); ok && cut {
+	here := r.screen()
+	_, rest, ok := strings.Cut(here, "─ plan ")
+	mark, _, cut := strings.Cut(rest, " ")
+	if !ok || !cut {
+		return
+	}
+	word := typed.FindStringSubmatch(here)
+	if name == "y" && strings.Contains(here, "y run it") || name == "enter" && word != nil && word[1] == word[2] {
 		r.agreed[strings.ReplaceAll(mark, "·", "")] = true
 	}
 }
@@ -313,6 +324,20 @@ func (r *rig) diagnose() {
 		r.wait(3 * time.Second)
 	}
 	r.next("1 Restart the app")
+}
+
+// choose goes down in the focused pane to the row with a text.
+func (r *rig) choose(text string) {
+	r.t.Helper()
+	for range 60 {
+		for line := range strings.Lines(r.screen()) {
+			if _, row, ok := strings.Cut(line, "▸"); ok && strings.Contains(row, text) {
+				return
+			}
+		}
+		r.press("down")
+	}
+	r.t.Fatalf("no row with %q can be chosen:\n%s", text, r.screen())
 }
 
 // on says what commands with a text in them do.
