@@ -110,6 +110,13 @@ func (a *archive) breaks(err error, short int) {
 	a.fail, a.short = err, short
 }
 
+// forbid makes every read fail.
+func (a *archive) forbid(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.refuse = err
+}
+
 // waits makes every write wait until the result is called.
 func (a *archive) waits() (release func()) {
 	a.mu.Lock()

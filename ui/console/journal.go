@@ -21,6 +21,12 @@ type writes struct {
 	failed bool
 }
 
+// What the banner begins with while there is trouble with the journal.
+const (
+	notWritable = "JOURNAL NOT WRITABLE  "
+	notReadable = "JOURNAL NOT READABLE  "
+)
+
 // write queues events of an incident. They are shown when the journal says that they are durable,
 // not before.
 func (a *App) write(drafts ...incident.Draft) tea.Cmd {
@@ -65,7 +71,7 @@ func (a *App) appended(msg command.AppendedMsg) tea.Cmd {
 	a.writes.failed = msg.Err != nil
 	cmd := a.take(msg.Events)
 	if msg.Err != nil {
-		a.trouble = msg.Err.Error()
+		a.trouble = notWritable + msg.Err.Error()
 		a.stay()
 		return cmd
 	}
@@ -83,7 +89,7 @@ func (a *App) synced(msg command.SyncedMsg) tea.Cmd {
 	case msg.Journal != a.journal:
 		return nil
 	case msg.Err != nil:
-		a.trouble = msg.Err.Error()
+		a.trouble = notReadable + msg.Err.Error()
 		return nil
 	case !a.writes.failed:
 		a.trouble = ""
@@ -125,7 +131,7 @@ func (a *App) take(events []incident.Event) tea.Cmd {
 func (a *App) resumed(msg command.ResumedMsg) tea.Cmd {
 	a.last = msg.Last
 	if msg.Err != nil {
-		a.trouble = msg.Err.Error()
+		a.trouble = notReadable + msg.Err.Error()
 		return nil
 	}
 	if !msg.Found || a.journal != nil {
@@ -152,7 +158,7 @@ const others = 6 * time.Second
 func (a *App) declared(msg command.DeclaredMsg) tea.Cmd {
 	a.declaring = false
 	if msg.Err != nil {
-		a.trouble = msg.Err.Error()
+		a.trouble = notWritable + msg.Err.Error()
 		a.say("not declared: " + msg.Err.Error())
 		return nil
 	}
@@ -223,7 +229,10 @@ func (a *App) stay() {
 func (a *App) warn() {
 	a.losing = a.now().Add(remarkFor)
 	what := "the journal can't be written"
-	if n := len(a.writes.queue); n > 0 {
+	switch n := len(a.writes.queue); {
+	case n == 1:
+		what = "1 event is in memory only"
+	case n > 1:
 		what = fmt.Sprintf("%d events are in memory only", n)
 	}
 	a.say(what + "; q again leaves all the same")

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -57,7 +58,14 @@ func (a *App) banner() *pane.Banner {
 	if a.trouble == "" {
 		return nil
 	}
-	return &pane.Banner{Text: "JOURNAL NOT WRITABLE  " + a.trouble, Help: "Reads go on; changing and destroying are refused."}
+	b := pane.Banner{Text: a.trouble, Help: "Reads go on; changing and destroying are refused."}
+	switch n := len(a.writes.queue); {
+	case n == 1:
+		b.Help = "1 event waits in memory. " + b.Help
+	case n > 1:
+		b.Help = fmt.Sprintf("%d events wait in memory. ", n) + b.Help
+	}
+	return &b
 }
 
 func (a *App) doneList() []string {
@@ -100,11 +108,9 @@ func (a *App) draw() screen.Frame {
 }
 
 func (a *App) frame() layout.Frame {
-	banner := 0
-	if a.state.Banner != nil {
-		banner = 1
-	}
-	return layout.Compute(a.w, a.h, layout.Mode{Stage: a.stage(), Focus: a.focus, Zoom: a.zoom, Banner: banner, Want: a.want})
+	return layout.Compute(a.w, a.h, layout.Mode{
+		Stage: a.stage(), Focus: a.focus, Zoom: a.zoom, Banner: frame.BannerLines(a.state, a.w), Want: a.want,
+	})
 }
 
 func (a *App) stage() layout.Stage {
