@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -52,7 +53,7 @@ func kept(w world) []time.Duration {
 	if err != nil {
 		return nil
 	}
-	return []time.Duration{(after.cpu - before.cpu) / time.Duration(span/every)}
+	return []time.Duration{(after.cpu - before.cpu) / (span / every)}
 }
 
 func shellTargets(w world) []string {
@@ -73,7 +74,7 @@ func shellTargets(w world) []string {
 
 // childCPU runs a command and gives the CPU of it and of all that it started.
 func childCPU(env []string, argv ...string) (time.Duration, error) {
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("%s: %w: %s", argv[0], err, out)

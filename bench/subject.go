@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,7 +37,7 @@ func launch(env []string, argv ...string) (*subject, error) {
 	if _, err := exec.LookPath(argv[0]); err != nil {
 		return nil, fmt.Errorf("%s is not installed", argv[0])
 	}
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
 	cmd.Env = append(append(os.Environ(), env...), "TERM=xterm-256color", "LANG=C.UTF-8")
 	s := &subject{cmd: cmd, started: time.Now(), more: make(chan struct{}, 1), gone: make(chan struct{})}
 	p, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})

@@ -146,7 +146,7 @@ func (d drill) told(t *testing.T, h *host) {
 	cured := false
 	for _, r := range inc.Runs {
 		o := order[r.Op]
-		if !(o[incident.Proposed] < o[incident.Confirmed] && o[incident.Confirmed] < o[incident.Intent] && o[incident.Intent] < o[incident.Finished]) {
+		if o[incident.Proposed] >= o[incident.Confirmed] || o[incident.Confirmed] >= o[incident.Intent] || o[incident.Intent] >= o[incident.Finished] {
 			t.Errorf("%s is written down in the wrong order: %v", r.Command, o)
 		}
 		if strings.Contains(r.Command, d.remedy) && r.Verdict == "worked" {

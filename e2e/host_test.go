@@ -132,16 +132,6 @@ type checkDoc struct {
 	} `json:"scenarios"`
 }
 
-func (h *host) check() checkDoc {
-	h.t.Helper()
-	out, _ := h.calm("check", "--json")
-	var doc checkDoc
-	if err := json.Unmarshal([]byte(out), &doc); err != nil {
-		h.t.Fatalf("calm check --json: %v\n%s", err, out)
-	}
-	return doc
-}
-
 // signal finds a signal in a check.
 func (d checkDoc) signal(name string) (value any, status, problem string) {
 	for _, s := range d.Signals {

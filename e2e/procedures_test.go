@@ -19,15 +19,6 @@ func (x *terminal) byName(name string) {
 	x.until(patience, "the palette closed", func(s string) bool { return !strings.Contains(s, "Every action") })
 }
 
-// byHand declares without a suggestion, at the severity that the dialog opens with.
-func (x *terminal) byHand() {
-	x.t.Helper()
-	x.press("s")
-	x.wait(patience, "Declare an incident")
-	x.press("\r")
-	x.wait(patience, "#1")
-}
-
 // Code Rollback takes a bad release back: the commit is asked for, with suggestions from git.
 func TestCodeRollbackCuresABadRelease(t *testing.T) {
 	t.Parallel()

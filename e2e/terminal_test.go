@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,7 +31,7 @@ type terminal struct {
 func start(t *testing.T, w, h int, env []string, argv ...string) *terminal {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = append(env, "TERM=xterm-256color", "COLORTERM=truecolor")
+	cmd.Env = append(slices.Clone(env), "TERM=xterm-256color", "COLORTERM=truecolor")
 	p, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: uint16(h), Cols: uint16(w)})
 	if err != nil {
 		t.Fatalf("start %s: %v", strings.Join(argv, " "), err)

@@ -153,7 +153,12 @@ func (l liner) proposed(d ProposedData) (mark, text string) {
 }
 
 func (l liner) confirmed(d ConfirmedData) (mark, text string) {
-	return MarkDone, "confirmed, plan " + shortHash(d.Hash)
+	text = "confirmed, plan " + shortHash(d.Hash)
+	if len(d.How) > len("--yes") {
+		// More than a key: an approval, an exception, a target typed.
+		text += ", " + d.How
+	}
+	return MarkDone, text
 }
 
 func (l liner) intent(d IntentData) (mark, text string) {

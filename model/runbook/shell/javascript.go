@@ -34,7 +34,6 @@ func (a *analyst) jsRisk(text string) Risk {
 	if odd {
 		worst = Unknown
 	}
-	shellWord := ""
 	for i, t := range tokens {
 		prev, next := jsAt(tokens, i-1), jsAt(tokens, i+1)
 		switch {
@@ -43,16 +42,16 @@ func (a *analyst) jsRisk(text string) Risk {
 		case t.kind != 'w':
 			worst = worst.Worse(jsMark(t, prev, next))
 		case i == 0 && (t.text == "use" || t.text == "show"):
-			shellWord = t.text // the shell's own commands: use db, show dbs
+			// The shell's own commands, "use db" and "show dbs", only look.
 		default:
-			worst = worst.Worse(a.jsWord(tokens, i, shellWord))
+			worst = worst.Worse(a.jsWord(tokens, i))
 		}
 	}
 	return worst
 }
 
 // jsWord judges the identifier at i.
-func (a *analyst) jsWord(tokens []jsToken, i int, shellWord string) Risk {
+func (a *analyst) jsWord(tokens []jsToken, i int) Risk {
 	t, prev, next := tokens[i], jsAt(tokens, i-1), jsAt(tokens, i+1)
 	if t.text == "db" && next.text == "." {
 		a.jsCollection(tokens[i+1:])
@@ -267,7 +266,7 @@ func jsQuoted(text string, at int) (s string, next int, ok bool) {
 		case quote:
 			return text[at+1 : i], i + 1, ok
 		case '$':
-			ok = ok && !(quote == '`' && byteAt(text, i+1) == '{')
+			ok = ok && (quote != '`' || byteAt(text, i+1) != '{')
 		case '\n':
 			if quote != '`' {
 				return text[at+1 : i], i, false

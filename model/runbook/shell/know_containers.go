@@ -25,7 +25,7 @@ var containerPrograms = family{
 		"logs": {risk: Reads, valued: "--tail --since", endless: when{with: "-f --follow"}},
 		"pull create start stop stopp run runp update": {risk: Changes},
 		"rm rmp rmi": {risk: Destroys},
-		"exec":       {risk: Reads, stop: true, plain: "-i -t -it -s", interactive: when{with: "-t --tty"}, judge: func(c *call) { c.startAfter(1) }},
+		"exec":       {risk: Reads, stop: true, plain: "-i -t -it -s", interactive: when{with: "-t --tty"}, judge: func(c *call) { c.startAfterFirst() }},
 	}},
 	"helm": {
 		valued: "-n --namespace --kube-context --kubeconfig --kube-apiserver --kube-token --registry-config --repository-config --repository-cache --version -f --values --set --set-string -o --output --timeout --revision",

@@ -22,7 +22,7 @@ var wrapperPrograms = family{
 	"timeout": {
 		risk: Reads, stop: true, valued: "-s --signal -k --kill-after", plain: "--preserve-status --foreground -v --verbose -f -p",
 		judge: func(c *call) {
-			c.in.bounded(func() { c.startAfter(1) })
+			c.in.bounded(func() { c.startAfterFirst() })
 		},
 	},
 	"nohup setsid unbuffer caffeinate proxychains proxychains4 torsocks busybox toybox dbus-run-session catchsegv eatmydata": {
@@ -32,14 +32,14 @@ var wrapperPrograms = family{
 	"ionice": {risk: Reads, stop: true, valued: "-c --class -n --classdata -p --pid", plain: "-t", judge: startsOperands},
 	"stdbuf": {risk: Reads, stop: true, valued: "-i -o -e --input --output --error", judge: startsOperands},
 	"time":   {risk: Reads, stop: true, valued: "-f --format -o --output", plain: "-p -v -a --append --portability", raise: raises{"-o --output": Changes}, judge: startsOperands},
-	"chrt":   {risk: Reads, stop: true, plain: "-f -r -o -b -i", judge: func(c *call) { c.startAfter(1) }},
+	"chrt":   {risk: Reads, stop: true, plain: "-f -r -o -b -i", judge: func(c *call) { c.startAfterFirst() }},
 	"taskset": {
 		risk: Reads, stop: true, plain: "-c --cpu-list -a", valued: "-p --pid",
 		judge: func(c *call) {
 			if c.hasAny("-p --pid") {
 				c.in.worse(Changes)
 			}
-			c.startAfter(1)
+			c.startAfterFirst()
 		},
 	},
 	"flock": {
@@ -49,14 +49,14 @@ var wrapperPrograms = family{
 				c.in.shell(joined(c.operand[2:]))
 				return
 			}
-			c.startAfter(1)
+			c.startAfterFirst()
 		},
 	},
 	"chroot nsenter unshare": {
 		risk: Changes, stop: true, valued: "-t --target -S -G --userspec --groups", plain: "-a -m -n -p -i -u -U -r -f -C --all --mount --net --pid --ipc --uts --fork",
 		judge: func(c *call) {
 			if c.name == "chroot" {
-				c.startAfter(1)
+				c.startAfterFirst()
 				return
 			}
 			startsOperands(c)
@@ -94,10 +94,10 @@ var wrapperPrograms = family{
 	"at batch screen tmux script expect entr fakeroot": {risk: Unknown},
 }
 
-// startAfter judges the operands after the first n as a command.
-func (c *call) startAfter(n int) {
-	if len(c.operand) > n {
-		c.in.nested(c.operand[n:], c.stdin)
+// startAfterFirst judges the operands after the first as a command.
+func (c *call) startAfterFirst() {
+	if len(c.operand) > 1 {
+		c.in.nested(c.operand[1:], c.stdin)
 	}
 }
 

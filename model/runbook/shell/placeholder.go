@@ -92,7 +92,7 @@ const ellipsis = "…"
 // none of the bytes.
 func enclosed(rest string, at int, closing byte, none string) int {
 	first := byteAt(rest, 1)
-	if !isAlnum(first) && first < 0x80 && !(closing == ']' && first == '$') || first >= '0' && first <= '9' {
+	if !isAlnum(first) && first < 0x80 && (closing != ']' || first != '$') || first >= '0' && first <= '9' {
 		return -1
 	}
 	for i := 1; i < len(rest) && i <= maxName; i++ {
