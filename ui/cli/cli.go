@@ -192,6 +192,9 @@ incident that is open is gone on with.`,
 			if len(args) == 1 {
 				flags.Runbook = args[0]
 			}
+			if flags.Theme != "" && flags.Theme != "dark" && flags.Theme != "light" {
+				return exit{exitUsage, fmt.Errorf("--theme %q: write dark or light, or leave it out to ask the terminal", flags.Theme)}
+			}
 			return failed(parts.Console(cmd.Context(), *flags))
 		},
 	}
@@ -201,7 +204,7 @@ incident that is open is gone on with.`,
 	pf.StringVar(&flags.State, "state", "", "the `folder` that incidents are kept in")
 	f := root.Flags()
 	f.BoolVar(&flags.Observe, "observe", false, "look only: nothing is written or run")
-	f.StringVar(&flags.Theme, "theme", "", "dark or light, instead of asking the terminal")
+	f.StringVar(&flags.Theme, "theme", "", "`dark` or light, instead of asking the terminal")
 	f.BoolVar(&flags.ASCII, "ascii", false, "draw with ASCII only")
 	root.AddCommand(b.runbook(), b.check(), b.severity(), b.run(), b.incident(), b.message(), b.postmortem(), b.practice(), b.version(), b.man())
 	root.InitDefaultCompletionCmd()
