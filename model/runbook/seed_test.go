@@ -64,6 +64,7 @@ func (r *Runbook) eachSteps(visit func([]Step)) {
 
 // TestSeedIsTheFounders keeps the copy beside the tests from drifting from the document.
 func TestSeedIsTheFounders(t *testing.T) {
+	beside(t)
 	theirs := load(t, shared+"/seed/incident-response-runbook.md")
 	if theirs.SHA256 != seed(t).SHA256 {
 		t.Fatal("testdata/seed.md is not the shared seed")
