@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -97,7 +96,7 @@ func TestAnything(t *testing.T) {
 
 // happens lets acts happen to a console, and says what went wrong first.
 func happens(t *testing.T, acts []act, prepare func(*rig), declared bool) (wrong string) {
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		r := newRig(t, prepare)
 		defer r.close()
 		r.settle()

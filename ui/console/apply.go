@@ -199,6 +199,9 @@ func (a *App) cameBack(msg command.TerminalMsg) tea.Cmd {
 		a.say(msg.Err.Error())
 	}
 	if msg.Op == "" {
+		if a.session.Reload == nil {
+			return nil
+		}
 		return command.Reload(a.session.Reload)
 	}
 	a.begun = false

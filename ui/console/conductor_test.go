@@ -14,6 +14,7 @@ import (
 	"calm/model/incident"
 	"calm/model/runbook"
 	"calm/model/runbook/shell"
+	"calm/model/signal"
 )
 
 // effect is what a command does on the host of the tests.
@@ -37,6 +38,7 @@ type conductor struct {
 	refuses  error // what Propose answers
 	fails    error // what Begin answers after the intent
 	proposed map[string]string
+	before   map[string]signal.Snapshot
 	runs     map[string]*running
 	order    []*running
 	fills    map[string][]string
@@ -61,7 +63,7 @@ func newConductor(wrong func(string)) *conductor {
 	return &conductor{
 		wrong: wrong, agreed: func(string) bool { return false },
 		does:     func(action.Plan) effect { return effect{takes: time.Second} },
-		proposed: map[string]string{}, runs: map[string]*running{},
+		proposed: map[string]string{}, before: map[string]signal.Snapshot{}, runs: map[string]*running{},
 	}
 }
 
@@ -87,7 +89,7 @@ func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, e
 	p := planOf(found.Step, r)
 	p.Op = fmt.Sprintf("01J%05d", len(c.proposed)+1)
 	p.Seal()
-	c.proposed[p.Op] = p.Hash
+	c.proposed[p.Op], c.before[p.Op] = p.Hash, r.Snapshot
 	return p, nil
 }
 
@@ -218,6 +220,7 @@ func (c *conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 	if r.outcome == "" {
 		return p, nil
 	}
+	p.Before = c.before[op]
 	p.Ended, p.Exit, p.Outcome, p.Problem = r.ended, r.effect.exit, r.outcome, r.effect.problem
 	if r.outcome == incident.OutcomeUnknown {
 		p.Text = "calm ended while this ran"

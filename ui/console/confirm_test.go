@@ -66,19 +66,19 @@ func TestDestroysNeedsTheName(t *testing.T) {
 		r.press("y", "enter")
 		r.shows("not the name yet")
 		if r.ran("mongorestore") {
-			t.Fatal("y and enter started a restore")
+			r.t.Fatal("y and enter started a restore")
 		}
 		r.press("backspace")
 		r.write("glowglitc")
 		r.press("enter")
 		if r.ran("mongorestore") {
-			t.Fatal("half a name started a restore")
+			r.t.Fatal("half a name started a restore")
 		}
 		r.write("h")
 		r.press("enter")
 		r.wait(time.Second)
 		if !r.ran("mongorestore") {
-			t.Fatalf("the whole name did not start it:\n%s", r.screen())
+			r.t.Fatalf("the whole name did not start it:\n%s", r.screen())
 		}
 		confirmed := of[incident.ConfirmedData](r.archive, incident.Confirmed)
 		if got := confirmed[len(confirmed)-1].How; got != "typed glowglitch" {
@@ -143,7 +143,7 @@ func TestNoPlanOverTyping(t *testing.T) {
 		r.shows("keys wait until you have stopped typing")
 		r.press("y")
 		if r.ran("pm2 restart") {
-			t.Fatal("a key that was meant for the note ran the plan")
+			r.t.Fatal("a key that was meant for the note ran the plan")
 		}
 		r.wait(2 * time.Second)
 		r.shows("y run it")
@@ -170,7 +170,7 @@ func TestKeysBetweenProposalAndPlan(t *testing.T) {
 		r.wait(200 * time.Millisecond)
 		r.press("y")
 		if r.ran("pm2 restart") {
-			t.Fatal("a key that was pressed before the plan was read ran it")
+			r.t.Fatal("a key that was pressed before the plan was read ran it")
 		}
 		r.wait(2 * time.Second)
 		r.press("y")
@@ -214,7 +214,7 @@ func TestPasteIsNeverKeys(t *testing.T) {
 		r.send(tea.PasteMsg{Content: "y"}, tea.PasteMsg{Content: "y\ny\n"})
 		r.wait(time.Second)
 		if r.ran("pm2 restart") {
-			t.Fatal("a paste confirmed a plan")
+			r.t.Fatal("a paste confirmed a plan")
 		}
 		r.press("esc", "n")
 		r.send(tea.PasteMsg{Content: "502 from /api"})

@@ -28,7 +28,7 @@ func TestFromWatchToClosed(t *testing.T) {
 			r.wait(3 * time.Second)
 		}
 		if got := r.conductor.began(); len(got) != 2 || !strings.HasPrefix(got[0], "mongosh") || !strings.HasPrefix(got[1], "grep") {
-			t.Fatalf("the checks that ran are %q", got)
+			r.t.Fatalf("the checks that ran are %q", got)
 		}
 		r.next("1 Restart the app")
 		r.press(".")
@@ -109,7 +109,7 @@ func TestNoEffect(t *testing.T) {
 		r.everySize()
 		judged := of[incident.JudgedData](r.archive, incident.Judged)
 		if len(judged) != 1 || judged[0].Verdict != "no effect" {
-			t.Fatalf("the journal says %+v", judged)
+			r.t.Fatalf("the journal says %+v", judged)
 		}
 		r.next("Immediate Rollback (Feature Flag)")
 		r.press(".")

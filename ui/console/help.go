@@ -6,8 +6,8 @@ import (
 	"calm/ui/pane"
 )
 
-// help splits every key into what works here, what works everywhere, and what does not now, with
-// the reason, so that nobody looks for it in vain.
+// help is every key: what works here, what works everywhere, and what of that does not now, with the
+// reason, so that nobody looks for it in vain.
 func (a *App) help() (here, everywhere []overlay.Binding, not []overlay.Unavailable) {
 	for _, b := range a.panes[a.focus].ShortHelp() {
 		if b.Enabled() {
@@ -16,8 +16,7 @@ func (a *App) help() (here, everywhere []overlay.Binding, not []overlay.Unavaila
 	}
 	for _, b := range bindings() {
 		if why := b.unavailable(a); why != "" {
-			not = append(not, overlay.Unavailable{Key: b.name(), Does: b.does, Why: why})
-			continue
+			not = append(not, overlay.Unavailable{Key: b.name(), Why: why})
 		}
 		everywhere = append(everywhere, overlay.Binding{Key: b.name(), Does: b.does})
 	}

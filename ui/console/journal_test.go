@@ -68,7 +68,7 @@ func TestJournalNotWritable(t *testing.T) {
 		r.hides("y run it")
 		r.shows("changing the host is refused")
 		if r.ran("pm2 restart") {
-			t.Fatal("it ran without a journal")
+			r.t.Fatal("it ran without a journal")
 		}
 		r.archive.breaks(nil, 0)
 		r.wait(3 * time.Second)
@@ -207,12 +207,12 @@ func TestLeaving(t *testing.T) {
 		r.press("q")
 		r.wait(time.Second)
 		if r.left() {
-			t.Fatal("the console ended before everything was written")
+			r.t.Fatal("the console ended before everything was written")
 		}
 		release()
 		r.wait(time.Second)
 		if !r.left() {
-			t.Fatal("the console did not end")
+			r.t.Fatal("the console did not end")
 		}
 		if got := notes(r.archive); len(got) != 1 {
 			t.Errorf("the notes on disk are %q", got)
@@ -232,13 +232,13 @@ func TestLeavingWithoutAJournal(t *testing.T) {
 		r.press("q")
 		r.wait(time.Second)
 		if r.left() {
-			t.Fatal("one q lost a note")
+			r.t.Fatal("one q lost a note")
 		}
 		r.shows("1 event is in memory only; q again leaves all the same")
 		r.wait(10 * time.Second)
 		r.press("q")
 		if r.left() {
-			t.Fatal("a q long after the warning left at once")
+			r.t.Fatal("a q long after the warning left at once")
 		}
 		r.press("q")
 		if !r.left() {
@@ -258,7 +258,7 @@ func TestLeavingThatFails(t *testing.T) {
 		release()
 		r.wait(time.Second)
 		if r.left() {
-			t.Fatal("it left without a word")
+			r.t.Fatal("it left without a word")
 		}
 		r.shows("q again leaves all the same")
 		r.archive.breaks(nil, 0)

@@ -46,19 +46,31 @@ func large(r *rig) { r.w, r.h = 120, 40 }
 // drive runs a test in a bubble, over a console that has had its first readings.
 func drive(t *testing.T, prepare func(*rig), test func(*rig)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		r := newRig(t, prepare)
-		defer r.close()
+		defer r.finish()
 		r.settle()
 		test(r)
-		for _, p := range r.problems {
-			t.Error(p)
-		}
 	})
 }
 
+func inBubble(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(startOfNight)
+		test(t)
+	})
+}
+
+// finish ends the console and says what went wrong in it.
+func (r *rig) finish() {
+	r.close()
+	for _, p := range r.problems {
+		r.t.Error(p)
+	}
+}
+
 func newRig(t *testing.T, prepare func(*rig)) *rig {
-	time.Sleep(startOfNight)
 	r := &rig{t: t, host: newHost(), archive: &archive{}, w: 80, h: 24, agreed: map[string]bool{}, ended: make(chan error, 1)}
 	r.conductor = newConductor(r.wrong)
 	r.conductor.agreed = func(hash string) bool { return r.agreed[short(hash)] }
@@ -111,7 +123,7 @@ func (r *rig) close() {
 		r.program.Kill()
 		<-r.ended
 	}
-	time.Sleep(time.Minute)
+	time.Sleep(2 * time.Minute)
 }
 
 // left says whether the console has ended.

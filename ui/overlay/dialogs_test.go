@@ -140,7 +140,7 @@ func TestMessageKeepsOpenWhatNobodyFilled(t *testing.T) {
 	if !ok || !strings.Contains(m.Body, "Blockers: none") || !strings.Contains(m.Body, "ETA to Resolution: 04:00 UTC") {
 		t.Errorf("filled: %#v", in)
 	}
-	if ok && (m.Sent || len(m.Channels) != 2 || m.Purpose != "update") {
+	if ok && (!m.Sent || len(m.Channels) != 2 || m.Purpose != "update") {
 		t.Errorf("recorded as %#v", m.MessageData)
 	}
 	o, in = press(t, overlay.NewMessage(panetest.Draft()), s, "c")

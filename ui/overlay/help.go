@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,7 +16,7 @@ import (
 type Binding struct{ Key, Does string }
 
 // Unavailable is a key that does nothing now, and why.
-type Unavailable struct{ Key, Does, Why string }
+type Unavailable struct{ Key, Why string }
 
 // helper shows every key in force, and why others are not.
 type helper struct {
@@ -25,7 +26,8 @@ type helper struct {
 	find             find.Finder
 }
 
-// NewHelp shows the keys of the focused pane, those that work everywhere, and those that don't now.
+// NewHelp shows the keys of the focused pane, those that work everywhere, and which of these don't
+// now.
 func NewHelp(here, everywhere []Binding, notNow []Unavailable) Overlay {
 	return &helper{here: here, everywhere: everywhere, not: notNow}
 }
@@ -60,7 +62,7 @@ func (h *helper) View(s pane.State, w, height int) string {
 	b := box{edge: st.Accent, title: "Keys", right: "/ finds one", rightStyle: st.Accent, foot: "esc back", top: h.top, tall: true}
 	width := inner(w)
 	half := (width - 1) / 2
-	left, right := h.left(st), h.right(st)
+	left, right := h.left(st, half), h.right(st)
 	h.cursor = nil
 	if line := h.find.Row(st, len(left)+len(right), width); line != nil {
 		b.body.Put(line)
@@ -94,7 +96,7 @@ func beside(l, r *row.Row, half, width int) *row.Row {
 // keyWidth is the column of keys.
 const keyWidth = 7
 
-func (h *helper) left(st *theme.Styles) row.Block {
+func (h *helper) left(st *theme.Styles, width int) row.Block {
 	var b row.Block
 	b.Put(row.New().Add(st.Bold, "here"))
 	for _, k := range h.here {
@@ -108,8 +110,13 @@ func (h *helper) left(st *theme.Styles) row.Block {
 	b.Blank()
 	b.Put(row.New().Add(st.Muted, "not now"))
 	for _, k := range h.not {
-		if h.wanted(k.Key, k.Does+k.Why) {
-			b.Put(row.New().Cell(st.Muted, k.Key, keyWidth).Gap(1).Flex(st.Muted, k.Does+": "+k.Why))
+		if !h.wanted(k.Key, k.Why) {
+			continue
+		}
+		key := k.Key
+		for _, line := range row.Wrap(st.Muted, k.Why, max(8, width-keyWidth-1)) {
+			b.Put(row.New().Cell(st.Muted, key, keyWidth).Gap(1).Flex(st.Muted, line))
+			key = ""
 		}
 	}
 	return b
@@ -119,9 +126,14 @@ func (h *helper) right(st *theme.Styles) row.Block {
 	var b row.Block
 	b.Put(row.New().Add(st.Bold, "everywhere"))
 	for _, k := range h.everywhere {
-		if h.wanted(k.Key, k.Does) {
-			b.Put(row.New().Cell(st.Accent, k.Key, keyWidth).Gap(1).Flex(st.Text, k.Does))
+		if !h.wanted(k.Key, k.Does) {
+			continue
 		}
+		key, does := st.Accent, st.Text
+		if slices.ContainsFunc(h.not, func(n Unavailable) bool { return n.Key == k.Key }) {
+			key, does = st.Muted, st.Muted
+		}
+		b.Put(row.New().Cell(key, k.Key, keyWidth).Gap(1).Flex(does, k.Does))
 	}
 	return b
 }

@@ -122,7 +122,7 @@ func (m *message) sent() (Overlay, pane.Intent, tea.Cmd) {
 		return m, nil, nil
 	}
 	return nil, pane.SendMessage{MessageData: incident.MessageData{
-		Purpose: m.draft.Purpose, Body: m.body, Channels: m.draft.Channels,
+		Purpose: m.draft.Purpose, Body: m.body, Channels: m.draft.Channels, Sent: true,
 	}}, nil
 }
 

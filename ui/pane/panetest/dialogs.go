@@ -40,9 +40,10 @@ func Keys() (here, everywhere []overlay.Binding, not []overlay.Unavailable) {
 		{Key: ":", Does: "every action"}, {Key: "?", Does: "this help"}, {Key: "tab", Does: "next pane, 1–7 that one"},
 		{Key: "z", Does: "zoom, esc back"}, {Key: "s", Does: "severity: declare, change"}, {Key: "E", Does: "escalate"},
 		{Key: "m", Does: "message"}, {Key: "n", Does: "note"}, {Key: "r", Does: "read all signals now"}, {Key: "q", Does: "leave; incident stays open"},
+		{Key: "u", Does: "undo"}, {Key: "x", Does: "stop"},
 	}
 	not = []overlay.Unavailable{
-		{Key: "u", Does: "undo", Why: "nothing changed yet"}, {Key: "x", Does: "stop", Why: "nothing is running"},
+		{Key: "u", Why: "nothing changed yet"}, {Key: "x", Why: "nothing is running"},
 	}
 	return here, everywhere, not
 }
