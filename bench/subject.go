@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"calm/ops/run"
 )
 
 // subject is a terminal program in a pseudo-terminal of 120×40, measured from outside by /proc.
@@ -34,11 +37,13 @@ type subject struct {
 const tick = 10 * time.Millisecond
 
 func launch(env []string, argv ...string) (*subject, error) {
-	if _, err := exec.LookPath(argv[0]); err != nil {
-		return nil, fmt.Errorf("%s is not installed", argv[0])
+	full := append(append(os.Environ(), env...), "TERM=xterm-256color", "LANG=C.UTF-8")
+	program, err := run.LookPath(argv[0], pathIn(full))
+	if err != nil {
+		return nil, err
 	}
-	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
-	cmd.Env = append(append(os.Environ(), env...), "TERM=xterm-256color", "LANG=C.UTF-8")
+	cmd := exec.CommandContext(context.Background(), program, argv[1:]...)
+	cmd.Env = full
 	s := &subject{cmd: cmd, started: time.Now(), more: make(chan struct{}, 1), gone: make(chan struct{})}
 	p, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
 	if err != nil {
@@ -47,6 +52,16 @@ func launch(env []string, argv ...string) (*subject, error) {
 	s.pty = p
 	go s.read()
 	return s, nil
+}
+
+// pathIn is the PATH of an environment; a later entry beats an earlier one.
+func pathIn(env []string) string {
+	for _, kv := range slices.Backward(env) {
+		if path, ok := strings.CutPrefix(kv, "PATH="); ok {
+			return path
+		}
+	}
+	return ""
 }
 
 func (s *subject) read() {
