@@ -233,7 +233,7 @@ func (b *procedureBuilder) field(k *node) bool {
 		}
 		b.pr.Estimate = []float64{t.low, t.high}
 		b.pr.EstimateNote = estimateNote(value)
-	case value != "" && approvalLabel.MatchString(name) && (approvalWords.MatchString(value) || !strings.HasPrefix(name, "requir")):
+	case value != "" && approvalLabel.MatchString(name) && (approvalWords.MatchString(name+" "+value) || !strings.HasPrefix(name, "requir")):
 		b.pr.Approval = approval(value)
 	case value != "" && undoLabel.MatchString(name):
 		addText(&b.pr.Undo, value)
