@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +37,7 @@ type sources struct {
 	pm2   *pm2.Client
 	mongo *mongo.Client
 	logs  *logs.Source
+	found []pm2.Process // of the configured app, when calm started; none when pm2 did not answer
 	close []func()
 }
 
@@ -48,6 +51,7 @@ func (s *sources) add(src command.Source, every, timeout time.Duration, gives ..
 func newSources(cfg config.Config, rb *runbook.Runbook) *sources {
 	s := &sources{}
 	s.pm2 = pm2.New(pm2.Options{Home: cfg.PM2.Home, App: cfg.PM2.App, Exec: run.Local{}})
+	s.found = s.processes(cfg.PM2.App)
 	s.add(s.pm2, often, brisk, signal.AppStatus, signal.AppRestarts, signal.AppMemory, signal.AppCPU, signal.AppUptime)
 	if cfg.Mongo.URI.Set() {
 		s.mongo = mongo.New(mongo.Options{URI: cfg.Mongo.URI.Reveal(), MaxPool: cfg.Mongo.MaxPool, Uptime: s.pm2.Uptime, Health: cfg.HealthURL == ""})
@@ -76,6 +80,29 @@ func newSources(cfg config.Config, rb *runbook.Runbook) *sources {
 	return s
 }
 
+// processes are the app's under pm2. What is configured is used all the same when there is no daemon.
+func (s *sources) processes(app string) []pm2.Process {
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	all, _ := s.pm2.Processes(ctx)
+	return slices.DeleteFunc(all, func(p pm2.Process) bool { return app != "" && p.Name != app })
+}
+
+// workdir is where commands run when nobody said: in the app's own folder, else where calm was
+// started, which is at least a place that a person chose.
+func (s *sources) workdir() string {
+	for _, p := range s.found {
+		if p.Dir != "" {
+			return p.Dir
+		}
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return dir
+}
+
 // logFiles are the configured logs and those that pm2 and nginx write.
 func (s *sources) logFiles(cfg config.Config) []logs.File {
 	var out []logs.File
@@ -89,17 +116,11 @@ func (s *sources) logFiles(cfg config.Config) []logs.File {
 	for _, l := range cfg.Logs {
 		add(l.Name, l.Path)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-	defer cancel()
-	// Without a daemon there are no paths; what is configured is read all the same.
-	processes, _ := s.pm2.Processes(ctx)
-	for _, p := range processes {
-		if cfg.PM2.App == "" || p.Name == cfg.PM2.App {
-			add("app", p.OutLog)
-			add("app", p.ErrLog)
-		}
+	for _, p := range s.found {
+		add("app", p.OutLog)
+		add("app", p.ErrLog)
 	}
-	if len(processes) == 0 && cfg.PM2.App != "" {
+	if len(s.found) == 0 && cfg.PM2.App != "" {
 		// Where pm2 keeps the logs of an app that says nothing else.
 		add("app", filepath.Join(cfg.PM2.Home, "logs", cfg.PM2.App+"-out.log"))
 		add("app", filepath.Join(cfg.PM2.Home, "logs", cfg.PM2.App+"-error.log"))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,6 +112,7 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 		return command.Session{}, nil, err
 	}
 	src := newSources(cfg, rb)
+	cfg.Workdir = cmp.Or(cfg.Workdir, src.workdir())
 	past := &archive{dir: dir, runbook: rb, observe: f.Observe}
 	planner := plan.New(planOptions(cfg, src))
 	s := command.Session{

@@ -58,6 +58,7 @@ type runner struct {
 	fill    map[string]string
 	in      *bufio.Scanner
 	unready []string // steps that have no plan, and why; of a dry run
+	unseen  []string // steps whose effect nothing measures
 	doc     runDoc
 }
 
@@ -114,6 +115,7 @@ type target struct {
 	title    string
 	scenario string // ID
 	level    int
+	approval *runbook.Approval
 	steps    []runbook.Step
 	refs     []action.Ref
 }
@@ -137,6 +139,9 @@ func (r *runner) all(ctx context.Context, name string) (int, error) {
 	r.doc.Title, r.doc.DryRun, r.doc.Steps = t.title, r.dryRun, []runStepDoc{}
 	r.look(ctx)
 	if !r.dryRun {
+		if t.approval != nil {
+			return runRefused, unapproved(t.title, *t.approval)
+		}
 		if err := r.open(ctx, t); err != nil {
 			return runRefused, err
 		}
@@ -154,6 +159,9 @@ func (r *runner) all(ctx context.Context, name string) (int, error) {
 	}
 	if len(r.unready) > 0 {
 		return runRefused, fmt.Errorf("%d of %d steps would be refused: %s", len(r.unready), len(t.steps), strings.Join(r.unready, "; "))
+	}
+	if len(r.unseen) > 0 {
+		return runNoEffect, fmt.Errorf("nothing that calm measures shows whether it worked: %s; look yourself", strings.Join(r.unseen, "; "))
 	}
 	return exitOK, nil
 }
@@ -211,7 +219,7 @@ func matches(name, id, title string) bool {
 }
 
 func procedureTarget(p runbook.Procedure) target {
-	t := target{title: p.Title}
+	t := target{title: p.Title, approval: p.Approval}
 	for i, s := range p.Steps {
 		t.steps = append(t.steps, s)
 		t.refs = append(t.refs, action.Ref{Part: p.ID, Title: p.Title, Group: "procedure", Step: s.ID, Index: i + 1, Of: len(p.Steps), Line: s.Line})
@@ -280,14 +288,27 @@ func (r *runner) assess() situation.Assessment {
 	return r.watch.Assess(r.parts.Now(), situation.AnswersOf(r.inc))
 }
 
-// say asks a question on the terminal; no answer at all is a no.
-func (r *runner) say(question string) string {
+// say asks a question on the terminal; no answer at all is a no, and so is an interrupt: a read of
+// the terminal can't be called off, so it is left behind.
+func (r *runner) say(ctx context.Context, question string) string {
 	fmt.Fprint(r.parts.Err, question)
-	if !r.in.Scan() {
+	answer := make(chan string, 1)
+	go func() {
+		if r.in.Scan() {
+			answer <- strings.TrimSpace(r.in.Text())
+		}
+		close(answer)
+	}()
+	select {
+	case text, ok := <-answer:
+		if !ok {
+			fmt.Fprintln(r.parts.Err)
+		}
+		return text
+	case <-ctx.Done():
 		fmt.Fprintln(r.parts.Err)
 		return ""
 	}
-	return strings.TrimSpace(r.in.Text())
 }
 
 // stamp is how times are written in a guided run.

@@ -44,11 +44,31 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 		r.line("   left out here: it does not end by itself, or needs the terminal")
 		return exitOK, nil
 	}
-	how, err := r.confirm(plan)
+	how, err := r.confirm(ctx, plan)
 	if err != nil {
-		return runRefused, err
+		return runRefused, errors.Join(err, r.refused(ctx, plan, err))
 	}
-	return r.perform(ctx, plan, how, &doc)
+	code, err := r.perform(ctx, plan, how, &doc)
+	if code == runNoEffect && plan.Check && ref.Group == "diagnosis" {
+		// It found what is wrong: that is what a diagnosis is for.
+		code = exitOK
+	}
+	return code, err
+}
+
+// refused writes down that a step was not let through. An interrupt was no decision.
+func (r *runner) refused(ctx context.Context, plan action.Plan, why error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	_, err := r.journal.Append(ctx, incident.Draft{Type: incident.Refused, Actor: r.session.Actor, Data: incident.RefusedData{
+		Op: plan.Op, What: plan.Title, Why: why.Error(),
+	}})
+	return err
+}
+
+func unapproved(what string, a runbook.Approval) error {
+	return fmt.Errorf("%s needs the approval of %s; only the console takes one: start calm there", what, strings.Join(a.By, " or "))
 }
 
 // unplanned says why a step can't run. A dry run shows the others all the same.
@@ -148,22 +168,26 @@ func planText(p action.Plan) string {
 }
 
 // confirm asks what the plan's risk demands. --yes answers changes and nothing else.
-func (r *runner) confirm(p action.Plan) (string, error) {
+func (r *runner) confirm(ctx context.Context, p action.Plan) (string, error) {
 	switch {
 	case p.Approval != nil:
-		return "", fmt.Errorf("%s needs the approval of %s: do it in the console", p.Title, strings.Join(p.Approval.By, " or "))
+		return "", unapproved(p.Title, *p.Approval)
 	case p.Check:
 		return "reads", nil
 	case p.Risk == "changes":
 		if r.yes {
 			return "--yes", nil
 		}
-		if answer := r.say("Run it? (y or n) "); answer != "y" && answer != "yes" {
+		if answer := r.say(ctx, "Run it? (y or n) "); answer != "y" && answer != "yes" {
 			return "", errors.New("not confirmed; nothing was run")
 		}
 		return "y", nil
 	}
-	if answer := r.say(fmt.Sprintf("This %s. Type %s to go on: ", p.Risk, p.Target)); answer != p.Target || p.Target == "" {
+	what := "This destroys."
+	if p.Risk != "destroys" {
+		what = "Nobody can tell from its text what this does."
+	}
+	if answer := r.say(ctx, fmt.Sprintf("%s Type %s to go on: ", what, p.Target)); answer != p.Target || p.Target == "" {
 		return "", fmt.Errorf("%s was not confirmed by typing %q; nothing was run", p.Title, p.Target)
 	}
 	return "typed " + p.Target, nil
@@ -216,6 +240,8 @@ func (r *runner) codeOf(plan action.Plan, p action.Progress, v action.Verdict) i
 	case p.Outcome == "failed" && !plan.Check:
 		return exitFailed
 	case v == action.Unsure && !plan.Measurable():
+		// The steps after it may go on; the run as a whole has verified less than it should.
+		r.unseen = append(r.unseen, plan.Title)
 		return exitOK
 	}
 	return runNoEffect
