@@ -109,6 +109,7 @@ func (i *Incident) declared(e Event, d DeclaredData) error {
 	i.Runbook, i.Level, i.Drill = d.Runbook, d.Level, d.Drill
 	i.Onset, i.Margin = d.Onset, seconds(d.Margin)
 	i.DeclaredAt, i.DeclaredBy, i.LeveledAt = e.At, e.Actor.Name, e.At
+	i.LeveledBy = e.Actor.Name
 	i.EscalatedTo = max(i.EscalatedTo, 1)
 	if d.Scenario != "" && !i.Chosen {
 		i.Scenario = d.Scenario
@@ -120,7 +121,7 @@ func (i *Incident) leveled(e Event, d SeverityData) error {
 	if d.Level <= 0 {
 		return e.odd("level %d is no severity", d.Level)
 	}
-	i.Level, i.LeveledAt = d.Level, e.At
+	i.Level, i.LeveledAt, i.LeveledBy = d.Level, e.At, e.Actor.Name
 	return nil
 }
 

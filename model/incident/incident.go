@@ -19,6 +19,7 @@ type Incident struct {
 	DeclaredAt  time.Time
 	DeclaredBy  string
 	LeveledAt   time.Time // of the last change of severity
+	LeveledBy   string
 	AckedAt     time.Time
 	AckedBy     string
 	MitigatedAt time.Time

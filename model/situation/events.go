@@ -16,31 +16,47 @@ const Settle = 6 * time.Second
 // Diary turns assessments into events: what crossed, what is suggested, which scenario leads. It
 // remembers what it has said, and says each change once, after it has lasted.
 type Diary struct {
-	settle  time.Duration
-	said    map[signal.Name]signal.Status
-	pending map[signal.Name]pending
-	level   int
-	levelAt time.Time
-	wanted  int
-	lead    string
-	leadAt  time.Time
-	next    string
+	settle time.Duration
+
+	said map[signal.Name]signal.Status
+	seen map[signal.Name]seen[signal.Status]
+
+	level     int // said
+	suggested seen[int]
+	lead      string // said
+	leading   seen[string]
 }
 
-type pending struct {
-	status signal.Status
-	since  time.Time
+// seen is something that holds since a time.
+type seen[T comparable] struct {
+	what  T
+	since time.Time
 }
 
-// NewDiary starts a diary that continues an incident: what its events already say is not said
-// again. A change is said after it has lasted for settle; of two diaries on one incident the more
-// patient one says only what the other leaves out.
-func NewDiary(inc incident.Incident, settle time.Duration) *Diary {
-	d := &Diary{settle: settle, said: map[signal.Name]signal.Status{}, pending: map[signal.Name]pending{}}
+// see keeps the time at which something began to hold.
+func (s *seen[T]) see(what T, since time.Time) {
+	if s.what != what || s.since.IsZero() {
+		*s = seen[T]{what, since}
+	}
+}
+
+func (s *seen[T]) lasts(now time.Time, d time.Duration) bool { return now.Sub(s.since) >= d }
+
+// NewDiary starts a diary in which nothing is written yet.
+func NewDiary() *Diary {
+	d := &Diary{seen: map[signal.Name]seen[signal.Status]{}}
+	d.Continue(incident.Incident{}, Settle)
+	return d
+}
+
+// Continue goes on with an incident: what its events already say is not said again. A change is said
+// after it has lasted for settle; of two diaries on one incident the more patient one says only what
+// the other leaves out.
+func (d *Diary) Continue(inc incident.Incident, settle time.Duration) {
+	d.settle, d.said, d.level, d.lead = settle, map[signal.Name]signal.Status{}, 0, ""
 	for _, e := range inc.Events {
 		d.Hear(e)
 	}
-	return d
 }
 
 // Hear takes in an event of the incident: what somebody else has said is not said again.
@@ -64,25 +80,36 @@ func (d *Diary) Hear(e incident.Event) {
 	}
 }
 
+// See takes in how things stand, and since when.
+func (d *Diary) See(a Assessment) {
+	for _, n := range a.Snapshot.Order {
+		r := a.Snapshot.Readings[n]
+		since := r.Since
+		if since.IsZero() {
+			since = a.Snapshot.At
+		}
+		x := d.seen[n]
+		x.see(r.Status, since)
+		d.seen[n] = x
+	}
+	d.suggested.see(a.Level(), a.Snapshot.At)
+	d.leading.see(a.Lead, a.Snapshot.At)
+}
+
 // Drafts gives the events that an assessment adds.
 func (d *Diary) Drafts(a Assessment) []incident.Draft {
+	d.See(a)
 	var out []incident.Draft
 	now := a.Snapshot.At
 	for _, n := range a.Snapshot.Order {
-		r := a.Snapshot.Readings[n]
-		if r.Spec.Quiet && r.Status != signal.Out {
-			if _, said := d.said[n]; !said {
-				continue
-			}
-		}
-		if draft, ok := d.moved(r, now); ok {
+		if draft, ok := d.moved(a.Snapshot.Readings[n], now); ok {
 			out = append(out, draft)
 		}
 	}
-	if draft, ok := d.suggested(a, now); ok {
+	if draft, ok := d.suggests(a); ok {
 		out = append(out, draft)
 	}
-	if draft, ok := d.leads(a, now); ok {
+	if draft, ok := d.leads(a); ok {
 		out = append(out, draft)
 	}
 	return out
@@ -93,19 +120,13 @@ func (d *Diary) moved(r signal.Reading, now time.Time) (incident.Draft, bool) {
 	if !known {
 		was = signal.In
 	}
-	if r.Status == was || r.Status == signal.Absent {
-		delete(d.pending, r.Spec.Name)
+	s := d.seen[r.Spec.Name]
+	switch {
+	case r.Status == was || r.Status == signal.Absent || !s.lasts(now, d.settle):
+		return incident.Draft{}, false
+	case r.Spec.Quiet && r.Status != signal.Out && !known:
 		return incident.Draft{}, false
 	}
-	p, ok := d.pending[r.Spec.Name]
-	if !ok || p.status != r.Status {
-		d.pending[r.Spec.Name] = pending{r.Status, now}
-		return incident.Draft{}, false
-	}
-	if now.Sub(p.since) < d.settle {
-		return incident.Draft{}, false
-	}
-	delete(d.pending, r.Spec.Name)
 	d.said[r.Spec.Name] = r.Status
 	data := incident.SignalData{
 		Name: string(r.Spec.Name), Status: r.Status.String(), Was: was.String(),
@@ -139,12 +160,9 @@ func movedText(r signal.Reading, was signal.Status) string {
 	return fmt.Sprintf("%s back in bounds: %s", r.Spec.Label, r.Spec.Format(r.Sample))
 }
 
-func (d *Diary) suggested(a Assessment, now time.Time) (incident.Draft, bool) {
+func (d *Diary) suggests(a Assessment) (incident.Draft, bool) {
 	level := a.Level()
-	if level != d.wanted {
-		d.wanted, d.levelAt = level, now
-	}
-	if level == d.level || now.Sub(d.levelAt) < d.settle {
+	if level == d.level || !d.suggested.lasts(a.Snapshot.At, d.settle) {
 		return incident.Draft{}, false
 	}
 	was := d.level
@@ -154,11 +172,7 @@ func (d *Diary) suggested(a Assessment, now time.Time) (incident.Draft, bool) {
 		var why []string
 		for _, r := range a.Severity.Reasons {
 			if r.Level == level && len(why) < 2 {
-				text := r.Text
-				if r.Note != "" {
-					text = r.Note
-				}
-				why = append(why, text)
+				why = append(why, r.Text)
 			}
 		}
 		text = strings.Join(why, "; ")
@@ -166,11 +180,8 @@ func (d *Diary) suggested(a Assessment, now time.Time) (incident.Draft, bool) {
 	return incident.Draft{Type: incident.Suggested, Data: incident.SuggestedData{Level: level, Was: was, Text: text}}, true
 }
 
-func (d *Diary) leads(a Assessment, now time.Time) (incident.Draft, bool) {
-	if a.Lead != d.next {
-		d.next, d.leadAt = a.Lead, now
-	}
-	if a.Lead == d.lead || now.Sub(d.leadAt) < d.settle {
+func (d *Diary) leads(a Assessment) (incident.Draft, bool) {
+	if a.Lead == d.lead || !d.leading.lasts(a.Snapshot.At, d.settle) {
 		return incident.Draft{}, false
 	}
 	was := d.lead

@@ -102,7 +102,7 @@ func New(s command.Session, o Options) *App {
 	}
 	a := &App{
 		session: s, options: o, now: now, dark: o.Theme != "light", profile: colorprofile.TrueColor,
-		watch: situation.New(s.Runbook, s.Specs),
+		watch: situation.New(s.Runbook, s.Specs), diary: situation.NewDiary(),
 		asked: make([]command.Gen, len(s.Polls)), inFlight: make([]bool, len(s.Polls)), firsts: len(s.Polls), started: now(),
 		focus: pane.Signals, stale: true,
 		panes: map[pane.ID]pane.Pane{
@@ -111,7 +111,6 @@ func New(s command.Session, o Options) *App {
 			pane.Logs: logs.New(),
 		},
 	}
-	a.diary = situation.NewDiary(a.inc, situation.Settle)
 	a.restyle()
 	a.assess()
 	return a

@@ -178,7 +178,7 @@ func (a *App) enter(j incident.Journal, events []incident.Event, wait time.Durat
 	a.forget()
 	a.journal, a.focus = j, pane.Guide
 	cmd := a.take(events)
-	a.diary = situation.NewDiary(a.inc, wait)
+	a.diary.Continue(a.inc, wait)
 	return cmd
 }
 
@@ -196,7 +196,7 @@ func (a *App) close() tea.Cmd {
 func (a *App) forget() {
 	a.journal, a.inc, a.writes, a.ahead, a.trouble = nil, incident.Incident{}, writes{}, nil, ""
 	a.proposing, a.act, a.results, a.asWritten, a.begun = proposing{}, nil, nil, "", false
-	a.diary = situation.NewDiary(a.inc, situation.Settle)
+	a.diary.Continue(a.inc, situation.Settle)
 }
 
 // leave ends this console. The incident stays open, and what runs goes on. What was done is written

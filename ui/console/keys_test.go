@@ -365,7 +365,7 @@ func TestSignalsOutWithoutASeverity(t *testing.T) {
 		if !slices.Contains(r.archive.types(), incident.Declared) {
 			t.Errorf("it can't be declared by hand:\n%s", r.screen())
 		}
-		r.shows(" SEV-3 ")
+		r.shows(" SEV-3 ", "by ana; no rule suggests a severity now")
 		r.everySize()
 	})
 }

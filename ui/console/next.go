@@ -214,24 +214,22 @@ func (a *App) scenario() string {
 	return a.inc.Scenario
 }
 
-// doneSteps are the IDs of steps and items that need no more doing.
+// doneSteps are the IDs of steps and items that need no more doing: what ran and was judged, whatever
+// the verdict, and what a person ticked. What did not run is not done.
 func (a *App) doneSteps() map[string]bool {
 	done := map[string]bool{}
 	for _, r := range a.inc.Runs {
-		if r.Outcome == "ok" && (r.Verdict == string(action.Worked) || r.Risk == "reads") {
-			done[r.Step] = true
-		}
-	}
-	for _, r := range a.results {
-		if r.Check || r.Verdict == action.Worked || r.Verdict == action.NoEffect {
+		ran := r.Outcome == incident.OutcomeOK || r.Outcome == incident.OutcomeFailed
+		switch {
+		case r.Verdict == string(action.Worked), ran && r.Verdict == string(action.NoEffect), ran && r.Risk == string(shell.Reads):
 			done[r.Step] = true
 		}
 	}
 	for id, t := range a.inc.Ticks {
 		switch t.State {
-		case "done", "skipped", "deferred":
+		case incident.TickDone, incident.TickSkipped, incident.TickDeferred:
 			done[id] = true
-		case "open":
+		case incident.TickOpen:
 			delete(done, id)
 		}
 	}

@@ -72,6 +72,7 @@ func (a *App) tick() tea.Cmd {
 func (a *App) observe() tea.Cmd {
 	a.assess()
 	cmds := []tea.Cmd{a.judge()}
+	a.diary.See(a.latest)
 	if a.journal != nil && a.seen() && !a.session.Observe {
 		drafts := a.diary.Drafts(a.latest)
 		for i := range drafts {

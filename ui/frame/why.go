@@ -91,16 +91,11 @@ func whySame(s pane.State, r *row.Row, w int) *row.Row {
 	if w < narrow {
 		return r.Add(st.Muted, levelName(s, s.Incident.Level)+": ").Flex(st.Text, reasons(s, false, suggested(s)))
 	}
-	at := s.Incident.DeclaredAt
-	if !s.Incident.LeveledAt.IsZero() {
-		at = s.Incident.LeveledAt
+	r.Add(st.Muted, levelName(s, s.Incident.Level)+" declared "+clockTime(s, s.Incident.LeveledAt)+" by "+s.Incident.LeveledBy)
+	if text := reasons(s, false, suggested(s)); text != "" {
+		return r.Add(st.Muted, ": ").Flex(st.Text, text)
 	}
-	r.Add(st.Muted, levelName(s, s.Incident.Level)+" declared "+clockTime(s, at)+" by "+s.Incident.DeclaredBy+": ")
-	text := reasons(s, false, suggested(s))
-	if text == "" {
-		text = "by hand"
-	}
-	return r.Flex(st.Text, text)
+	return r.Flex(st.Text, "; no rule suggests a severity now")
 }
 
 // reasons joins what speaks for a level: the first in full, a second in short, more where there is

@@ -279,6 +279,9 @@ func command(step runbook.Step) string {
 func Risk(steps ...runbook.Step) string {
 	word, worst := "words", -1
 	for _, step := range steps {
+		if step.Remote != "" {
+			continue // it only leads to the host that calm is on
+		}
 		switch step.Kind {
 		case runbook.ShellStep, runbook.NginxStep:
 			if n := order(step.Risk); n > worst {

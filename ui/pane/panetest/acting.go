@@ -16,7 +16,7 @@ func raised(clock string, styles theme.Styles) pane.State {
 	s := Declared(styles)
 	s.Now = At(clock)
 	s.Snapshot.At = s.Now
-	s.Incident.Level, s.Incident.LeveledAt = 1, At("03:28:10")
+	s.Incident.Level, s.Incident.LeveledAt, s.Incident.LeveledBy = 1, At("03:28:10"), "ana"
 	s.Incident.EscalatedTo, s.Incident.EscalatedAt = 2, At("03:28:30")
 	s.Incident.LastUpdate = At("03:09:10")
 	s.Incident.Events = events(s.Now)
