@@ -39,7 +39,7 @@ func (h *host) write(path, text string) string {
 
 func (h *host) load(o Options) (Config, error) {
 	o.Getenv = func(name string) string { return h.env[name] }
-	o.Dir = filepath.Join(h.root, "work")
+	o.Dir = filepath.Join(h.root, "cwd")
 	o.System = filepath.Join(h.root, "etc")
 	return Load(o)
 }
@@ -149,10 +149,10 @@ func TestWhatBeatsWhat(t *testing.T) {
 	}
 	h.env["CALM_SERVICE"], h.env["CALM_STATE"], h.env["CALM_MONGO_MAX_POOL"] = "variable", "rel", "7"
 	c := h.loaded(Options{})
-	if c.Service != "variable" || c.State != h.root+"/work/rel" || c.Mongo.MaxPool != 7 || c.Origin["service"] != "variable CALM_SERVICE" {
+	if c.Service != "variable" || c.State != h.root+"/cwd/rel" || c.Mongo.MaxPool != 7 || c.Origin["service"] != "variable CALM_SERVICE" {
 		t.Errorf("variables: %+v", c)
 	}
-	if c := h.loaded(Options{State: "flag"}); c.State != h.root+"/work/flag" || c.Origin["state"] != "--state" {
+	if c := h.loaded(Options{State: "flag"}); c.State != h.root+"/cwd/flag" || c.Origin["state"] != "--state" {
 		t.Errorf("flag: %s (%s)", c.State, c.Origin["state"])
 	}
 	h.env["CALM_MONGO_MAX_POOL"] = "many"
@@ -207,7 +207,7 @@ func TestFilesThatAreNoTrouble(t *testing.T) {
 
 func TestFilesThatCannotBeRead(t *testing.T) {
 	h := newHost(t)
-	if _, err := h.load(Options{Config: "nowhere.yaml"}); ops.CodeOf(err) != ops.Unreachable || !strings.Contains(err.Error(), h.root+"/work/nowhere.yaml: there is no such file; check --config") {
+	if _, err := h.load(Options{Config: "nowhere.yaml"}); ops.CodeOf(err) != ops.Unreachable || !strings.Contains(err.Error(), h.root+"/cwd/nowhere.yaml: there is no such file; check --config") {
 		t.Errorf("missing: %v", err)
 	}
 	if _, err := h.load(Options{Config: h.root}); err == nil || !strings.Contains(err.Error(), "it is a folder") {
