@@ -88,9 +88,9 @@ var outages = []outage{
 	{"mongod killed", "mongod", syscall.SIGKILL, []string{"db_ping", "db_pool"}, "mongod", false},
 }
 
-// What can't be read is unknown, is named, and is never taken for health; and calm does not wait
-// for it.
-func TestCheckNeverTakesSilenceForHealth(t *testing.T) {
+// What scripts do on a host: look, cure, look. What can't be read is unknown, is named, and is never
+// taken for health; and calm does not wait for it.
+func TestCommandsOverAHost(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	well := h.look()
@@ -102,6 +102,11 @@ func TestCheckNeverTakesSilenceForHealth(t *testing.T) {
 			t.Errorf("a healthy host: %s is %v, %s", s.Name, s.Value, s.Status)
 		}
 	}
+	t.Run("a guided run cures", func(t *testing.T) {
+		in := *h
+		in.t = t
+		in.curesByRun()
+	})
 	for i, o := range outages {
 		t.Run(o.name, func(t *testing.T) {
 			in := *h
