@@ -109,6 +109,7 @@ func panics(context.Context) error { panic("a bug in a source") }
 type source struct {
 	*host
 	name  string
+	takes time.Duration // each its own, so that the order of answers is always the same
 	gives []signal.Name
 }
 
@@ -126,6 +127,7 @@ func (s source) Collect(ctx context.Context) ([]signal.Sample, error) {
 		s.open[s.name]--
 		s.mu.Unlock()
 	}()
+	time.Sleep(s.takes)
 	if fail != nil {
 		if err := fail(ctx); err != nil {
 			return nil, err
@@ -156,8 +158,8 @@ var gives = map[string][]signal.Name{
 
 func (h *host) polls() []command.Poll {
 	var out []command.Poll
-	for _, name := range []string{"nginx log", "app", "pm2", "mongo", "nginx", "page", "host"} {
-		out = append(out, command.Poll{Source: source{h, name, gives[name]}, Every: 4 * time.Second, Timeout: 3 * time.Second, Gives: gives[name]})
+	for i, name := range []string{"nginx log", "app", "pm2", "mongo", "nginx", "page", "host"} {
+		out = append(out, command.Poll{Source: source{h, name, time.Duration(i+1) * 10 * time.Millisecond, gives[name]}, Every: 4 * time.Second, Timeout: 3 * time.Second, Gives: gives[name]})
 	}
 	return out
 }
