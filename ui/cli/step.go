@@ -45,8 +45,12 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 		return exitOK, nil
 	}
 	how, err := r.confirm(ctx, plan)
+	if err != nil && ctx.Err() == nil {
+		// An interrupt is no decision; this was one.
+		err = errors.Join(err, r.refused(ctx, plan, err.Error()))
+	}
 	if err != nil {
-		return runRefused, errors.Join(err, r.refused(ctx, plan, err))
+		return runRefused, err
 	}
 	code, err := r.perform(ctx, plan, how, &doc)
 	if code == runNoEffect && plan.Check && ref.Group == "diagnosis" {
@@ -56,19 +60,16 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 	return code, err
 }
 
-// refused writes down that a step was not let through. An interrupt was no decision.
-func (r *runner) refused(ctx context.Context, plan action.Plan, why error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
+// refused writes down that a step was not let through.
+func (r *runner) refused(ctx context.Context, plan action.Plan, why string) error {
 	_, err := r.journal.Append(ctx, incident.Draft{Type: incident.Refused, Actor: r.session.Actor, Data: incident.RefusedData{
-		Op: plan.Op, What: plan.Title, Why: why.Error(),
+		Op: plan.Op, What: plan.Title, Why: why,
 	}})
 	return err
 }
 
 func unapproved(what string, a runbook.Approval) error {
-	return fmt.Errorf("%s needs the approval of %s; only the console takes one: start calm there", what, strings.Join(a.By, " or "))
+	return fmt.Errorf("%s needs the approval of %s; only the console takes one: start calm", what, strings.Join(a.By, " or "))
 }
 
 // unplanned says why a step can't run. A dry run shows the others all the same.
