@@ -34,9 +34,9 @@ type seen[T comparable] struct {
 }
 
 // see keeps the time at which something began to hold.
-func (s *seen[T]) see(what T, since time.Time) {
+func (s *seen[T]) see(what T, now time.Time) {
 	if s.what != what || s.since.IsZero() {
-		*s = seen[T]{what, since}
+		*s = seen[T]{what, now}
 	}
 }
 
@@ -80,16 +80,11 @@ func (d *Diary) Hear(e incident.Event) {
 	}
 }
 
-// See takes in how things stand, and since when.
+// See takes in how things stand. A reading's own Since is of no use here: it bridges short breaks.
 func (d *Diary) See(a Assessment) {
 	for _, n := range a.Snapshot.Order {
-		r := a.Snapshot.Readings[n]
-		since := r.Since
-		if since.IsZero() {
-			since = a.Snapshot.At
-		}
 		x := d.seen[n]
-		x.see(r.Status, since)
+		x.see(a.Snapshot.Readings[n].Status, a.Snapshot.At)
 		d.seen[n] = x
 	}
 	d.suggested.see(a.Level(), a.Snapshot.At)
@@ -132,7 +127,7 @@ func (d *Diary) moved(r signal.Reading, now time.Time) (incident.Draft, bool) {
 		Name: string(r.Spec.Name), Status: r.Status.String(), Was: was.String(),
 		Text: movedText(r, was), Level: r.Level(), Since: r.Since,
 	}
-	if r.Sample.Known() && r.Spec.Unit != signal.State {
+	if r.Status != signal.Unknown && r.Sample.Known() && r.Spec.Unit != signal.State {
 		v := r.Sample.Value
 		data.Value = &v
 	}
