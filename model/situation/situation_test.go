@@ -311,9 +311,8 @@ func TestUnknownIsNoValue(t *testing.T) {
 	d.quiet(t)
 	d.ratio = .3
 	d.says(20)
-	now := start.Add(d.at)
 	for i := range 200 {
-		now = start.Add(d.at + time.Duration(i)*time.Second)
+		now := start.Add(d.at + time.Duration(i)*time.Second)
 		for _, x := range d.diary.Drafts(d.watch.Assess(now, nil)) {
 			data, ok := x.Data.(incident.SignalData)
 			if ok && data.Status == "unknown" && data.Name == string(signal.ErrorRatio) {
