@@ -8,15 +8,19 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
+	"time"
 
 	"calm/model/action"
 	"calm/model/incident"
 	"calm/model/runbook"
 	"calm/model/signal"
 	"calm/ops"
+	"calm/ops/journal"
 	"calm/ops/plan"
 	"calm/ops/run"
 )
@@ -24,7 +28,7 @@ import (
 // actionsFolder is where an incident keeps its actions, a folder each.
 const actionsFolder = "actions"
 
-// settledFile marks an action whose outcome is in the journal.
+// settledFile says, when there is something in it, that an action's outcome is in the journal.
 const settledFile = "journaled"
 
 // Options are what a Conductor works with.
@@ -39,13 +43,23 @@ type Options struct {
 // Conductor runs steps of one runbook. Its methods may be called from several goroutines.
 type Conductor struct {
 	Options
-	mu     sync.Mutex
-	before map[string]signal.Snapshot // readings at the proposal, by op
+	mu       sync.Mutex
+	proposed map[string]proposal // by op
 }
+
+// proposal is what a plan was made from.
+type proposal struct {
+	before  signal.Snapshot
+	carried run.Carried
+}
+
+// maxProposed bounds the proposals that are remembered. One that was forgotten can still be begun:
+// it then carries what is there to carry, and is judged by the readings after it alone.
+const maxProposed = 32
 
 // New makes a conductor.
 func New(o Options) *Conductor {
-	return &Conductor{Options: o, before: map[string]signal.Snapshot{}}
+	return &Conductor{Options: o, proposed: map[string]proposal{}}
 }
 
 // Propose gives the plan of one step: what would run, whole. Nothing is started that changes
@@ -74,32 +88,53 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 		p.Seal()
 	}
 	c.mu.Lock()
-	c.before[p.Op] = r.Snapshot
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	if len(c.proposed) >= maxProposed {
+		clear(c.proposed)
+	}
+	c.proposed[p.Op] = proposal{before: r.Snapshot, carried: carried}
 	return p, nil
 }
 
+// taken is what a plan was made from, once. What another console did since is not carried to it: what
+// was shown is what runs.
+func (c *Conductor) taken(p action.Plan) (proposal, error) {
+	c.mu.Lock()
+	from, ok := c.proposed[p.Op]
+	delete(c.proposed, p.Op)
+	c.mu.Unlock()
+	if ok {
+		return from, nil
+	}
+	carried, err := c.carried(p.Ref)
+	return proposal{carried: carried}, err
+}
+
 // Begin writes a confirmed plan down and starts it. When it returns without an error the intent is
-// durable and the command is under way. A plan that is not as it was sealed does not start.
+// durable and the command is under way. A plan that is not as it was sealed does not start; one that
+// was started before is a Conflict, and goes on as it is. With the code Timeout it may have started:
+// Follow it.
 func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how string) ([]incident.Event, error) {
+	if _, err := os.Stat(folder(j, p.Op)); err == nil {
+		return nil, ops.Errorf(ops.Conflict, "start "+p.Title, "this plan was started before; propose the step again to repeat it")
+	}
 	events, err := c.intend(ctx, j, p, actor, how)
 	if err != nil {
 		return events, err
 	}
-	c.mu.Lock()
-	before := c.before[p.Op]
-	delete(c.before, p.Op)
-	c.mu.Unlock()
-	carried, err := c.carried(p.Ref)
+	from, err := c.taken(p)
 	if err != nil {
 		return c.refuse(ctx, j, p, events, err)
 	}
-	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: before})
+	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before})
 	if err != nil && ops.CodeOf(err) != ops.Timeout {
 		return c.refuse(ctx, j, p, events, err)
 	}
 	return events, err
 }
+
+// folder is where an action's files are.
+func folder(j incident.Journal, op string) string { return filepath.Join(j.Path(), actionsFolder, op) }
 
 // intend makes the proposal, the consent and the intent durable, in one append.
 func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how string) ([]incident.Event, error) {
@@ -119,11 +154,17 @@ func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Pla
 	)
 }
 
-// refuse closes an intent that led to nothing, so that it is never taken for one that is running.
+// refuse closes an intent that led to nothing, so that it is never taken for one that is running, or
+// for one whose effect is to be measured.
 func (c *Conductor) refuse(ctx context.Context, j incident.Journal, p action.Plan, events []incident.Event, cause error) ([]incident.Event, error) {
-	more, err := j.Append(ctx, incident.Draft{Type: incident.Finished, Actor: incident.Actor{Name: "calm"}, Data: incident.FinishedData{
-		Op: p.Op, Outcome: "failed", Exit: -1, Text: "did not start: " + cause.Error(),
-	}})
+	text := "did not start: " + cause.Error()
+	more, err := j.Append(ctx,
+		incident.Draft{Type: incident.Finished, Actor: journal.Calm(), Data: incident.FinishedData{
+			Op: p.Op, Outcome: incident.OutcomeFailed, Exit: -1, Text: text,
+		}},
+		incident.Draft{Type: incident.Judged, Actor: journal.Calm(), Data: incident.JudgedData{
+			Op: p.Op, Verdict: string(action.NoEffect), Text: text,
+		}})
 	return append(events, more...), errors.Join(cause, err)
 }
 
@@ -133,8 +174,7 @@ func (c *Conductor) supervisor(j incident.Journal) run.Supervisor {
 
 // Follow looks at a started plan once. The first look after its end writes the outcome down.
 func (c *Conductor) Follow(ctx context.Context, j incident.Journal, op string) (action.Progress, error) {
-	dir := filepath.Join(j.Path(), actionsFolder, op)
-	h, err := run.Attach(dir)
+	h, err := run.Attach(folder(j, op))
 	if ops.CodeOf(err) == ops.Unreachable {
 		return c.lost(ctx, j, op)
 	}
@@ -149,50 +189,97 @@ func (c *Conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 		Op: op, PID: p.PID, Started: p.Started, Ended: p.Ended, Exit: p.Exit.Code, Outcome: p.Exit.Outcome,
 		Output: lines(p.Output), Raw: string(p.Output), Text: p.Exit.Text,
 	}
-	if p.State == run.Running {
+	switch p.State {
+	case run.Running:
 		out.Outcome = ""
 		return out, nil
+	case run.NeverBegan:
+		out.Problem = out.Text
+	case run.Finished:
+		out.Problem = c.Planner.Problem(ctx, h.Plan)
 	}
 	if out.Ended.IsZero() {
 		out.Ended = out.Started
 	}
 	// Readings that can't be read are as if none were taken: the judge says that it does not know.
 	out.Before, _ = h.Before()
-	out.Problem = c.Planner.Problem(ctx, h.Plan)
-	out.Events, err = c.settle(ctx, j, dir, incident.FinishedData{
-		Op: op, Outcome: out.Outcome, Exit: out.Exit, Seconds: out.Ended.Sub(out.Started).Seconds(),
-		Output: p.Exit.SHA256, Text: out.Text,
-	})
-	return out, err
+	return c.settle(ctx, j, out, p.Exit.SHA256)
 }
 
-// settle journals an outcome once. A console that dies between the append and the mark has it
-// written twice, which the fold ignores; it is never lost.
-func (c *Conductor) settle(ctx context.Context, j incident.Journal, dir string, data incident.FinishedData) ([]incident.Event, error) {
-	mark := filepath.Join(dir, settledFile)
-	if _, err := os.Stat(mark); err == nil {
-		return nil, nil
-	}
-	events, err := j.Append(ctx, incident.Draft{Type: incident.Finished, Actor: incident.Actor{Name: "calm"}, Data: data})
+// settle journals an outcome once, however many consoles follow it: whoever holds the mark does, and
+// writes into it that it is done. A console that dies between the two has it written twice, which the
+// fold ignores; it is never lost.
+func (c *Conductor) settle(ctx context.Context, j incident.Journal, p action.Progress, output string) (action.Progress, error) {
+	mark, err := os.OpenFile(filepath.Join(folder(j, p.Op), settledFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, err
+		return p, ops.Wrap("record "+p.Op, err)
 	}
-	if f, err := os.OpenFile(mark, os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
-		return events, f.Close()
+	defer mark.Close()
+	if err := syscall.Flock(int(mark.Fd()), syscall.LOCK_EX); err != nil {
+		return p, ops.Wrap("record "+p.Op, err)
 	}
-	return events, nil
+	if info, err := mark.Stat(); err == nil && info.Size() > 0 {
+		return p, nil
+	}
+	p.Events, err = j.Append(ctx, incident.Draft{Type: incident.Finished, Actor: journal.Calm(), Data: incident.FinishedData{
+		Op: p.Op, Outcome: p.Outcome, Exit: p.Exit, Seconds: p.Ended.Sub(p.Started).Seconds(), Output: output, Text: p.Text,
+	}})
+	if err != nil {
+		return p, err
+	}
+	// Without the mark it would be written again, which does no harm.
+	_, _ = mark.WriteString("journaled\n")
+	return p, nil
 }
 
-// lost is an intent without a folder: its console died between the two, and nothing was started.
+// starting is how long an action's folder may be without its intent before its starter counts as
+// gone: the two are made in one go.
+const starting = 5 * time.Second
+
+// beingStarted says whether an action's folder without an intent may still get one.
+func beingStarted(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, settledFile)); err == nil {
+		return false
+	}
+	info, err := os.Stat(dir)
+	return err == nil && time.Since(info.ModTime()) < starting
+}
+
+// lost is an intent without an action: its console ended between the two. The folder is the fence:
+// once it is made here, that console, should it live on, can't start the action any more.
 func (c *Conductor) lost(ctx context.Context, j incident.Journal, op string) (action.Progress, error) {
-	data := incident.FinishedData{Op: op, Outcome: "failed", Exit: -1, Text: "it never began: calm ended between the intent and the start"}
-	events, err := j.Append(ctx, incident.Draft{Type: incident.Finished, Actor: incident.Actor{Name: "calm"}, Data: data})
-	return action.Progress{Op: op, Exit: -1, Outcome: data.Outcome, Text: data.Text, Events: events}, err
+	out := action.Progress{Op: op, Exit: -1, Outcome: incident.OutcomeFailed, Text: "it never began: calm ended between the intent and the start"}
+	dir := folder(j, op)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return action.Progress{Op: op}, ops.Wrap("follow "+op, err)
+	}
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		if beingStarted(dir) {
+			return action.Progress{Op: op}, nil
+		}
+		err = nil
+	}
+	if err != nil {
+		return action.Progress{Op: op}, ops.Wrap("follow "+op, err)
+	}
+	events, err := j.Since(0)
+	if err != nil {
+		return action.Progress{Op: op}, err
+	}
+	// What can't be folded of the events is no reason to leave the action without an end.
+	inc, _ := incident.Fold(events)
+	if p, ok := action.Recorded(inc, op); ok && p.Terminal {
+		out.Outcome, out.Text = incident.OutcomeUnknown, "calm ended while it had the terminal to itself; what it did is not known"
+	} else {
+		out.Problem = out.Text
+	}
+	return c.settle(ctx, j, out, "")
 }
 
 // Cancel ends a started plan with its whole process tree.
 func (c *Conductor) Cancel(_ context.Context, j incident.Journal, op string) error {
-	h, err := run.Attach(filepath.Join(j.Path(), actionsFolder, op))
+	h, err := run.Attach(folder(j, op))
 	if err != nil {
 		return err
 	}

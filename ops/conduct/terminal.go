@@ -25,11 +25,11 @@ func (c *Conductor) Terminal(ctx context.Context, j incident.Journal, p action.P
 	if err != nil {
 		return nil, events, err
 	}
-	carried, err := c.carried(p.Ref)
+	from, err := c.taken(p)
 	if err != nil {
 		events, err = c.refuse(ctx, j, p, events, err)
 		return nil, events, err
 	}
-	env := carried.Apply(c.Planner.Env("TERM", "COLORTERM", "EDITOR", "VISUAL"))
+	env := from.carried.Apply(c.Planner.Env("TERM", "COLORTERM", "EDITOR", "VISUAL"))
 	return run.Interactive(run.TerminalArgv(p), env, p.Dir), events, nil
 }

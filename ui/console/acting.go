@@ -234,6 +234,9 @@ func (a *App) adopt(shared bool) tea.Cmd {
 	if !found {
 		plan = action.Plan{Op: run.Op, Title: run.Title, Command: run.Command, Risk: run.Risk}
 	}
+	if plan.Terminal && shared {
+		return nil // it has the other console's terminal, and nothing of it can be seen from here
+	}
 	a.act = &acting{shared: shared, before: a.latest.Snapshot, view: pane.Action{
 		Plan: plan, Stage: pane.Running, By: run.By, StartedAt: run.StartedAt, ConfirmedAt: run.StartedAt,
 		Deadline: run.StartedAt.Add(plan.Timeout), Number: run.Number,

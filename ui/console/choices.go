@@ -97,6 +97,9 @@ func cures(p action.Plan) bool {
 // what must be edited or said first.
 func (a *App) afterNoEffect(v pane.Action) []pane.Choice {
 	var out, later []pane.Choice
+	if v.Exit < 0 {
+		out = append(out, pane.Choice{Title: "Propose it again", Note: "it did not run to its end", Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}})
+	}
 	if v.Plan.Op == a.asWritten {
 		out = append(out, pane.Choice{Title: "Try it again, with what calm adds", Note: v.Plan.Title, Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}})
 	}

@@ -46,6 +46,7 @@ type conductor struct {
 	asked    int            // plans that were asked for
 	wait     time.Duration  // how long a plan takes to make
 	unsure   error          // what Begin answers although it has started
+	dies     bool           // Begin ends after the intent, and answers never
 	terminal *screenful
 }
 
@@ -171,8 +172,13 @@ func (c *conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	if err != nil {
 		return events, err
 	}
+	if c.dies {
+		return nil, errors.New("calm has ended")
+	}
 	if c.fails != nil {
-		more, err := j.Append(ctx, incident.Draft{Type: incident.Finished, Data: incident.FinishedData{Op: p.Op, Outcome: "failed", Exit: -1}})
+		more, err := j.Append(ctx,
+			incident.Draft{Type: incident.Finished, Data: incident.FinishedData{Op: p.Op, Outcome: incident.OutcomeFailed, Exit: -1}},
+			incident.Draft{Type: incident.Judged, Data: incident.JudgedData{Op: p.Op, Verdict: "no effect", Text: "did not start"}})
 		return append(events, more...), errors.Join(c.fails, err)
 	}
 	c.start(p)
@@ -214,7 +220,11 @@ func (c *conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 	defer c.mu.Unlock()
 	r := c.runs[op]
 	if r == nil {
-		return action.Progress{}, errors.New("no action " + op)
+		text := "it never began: calm ended between the intent and the start"
+		p := action.Progress{Op: op, Outcome: incident.OutcomeFailed, Exit: -1, Text: text, Problem: text}
+		var err error
+		p.Events, err = j.Append(ctx, incident.Draft{Type: incident.Finished, Data: incident.FinishedData{Op: op, Outcome: p.Outcome, Exit: -1, Text: text}})
+		return p, err
 	}
 	p := action.Progress{Op: op, PID: 21874, Started: r.started, Output: strings.Split(r.effect.output, "\n"), Raw: r.effect.output}
 	if r.outcome == "" {

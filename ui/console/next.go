@@ -219,7 +219,7 @@ func (a *App) scenario() string {
 func (a *App) doneSteps() map[string]bool {
 	done := map[string]bool{}
 	for _, r := range a.inc.Runs {
-		ran := r.Outcome == incident.OutcomeOK || r.Outcome == incident.OutcomeFailed
+		ran := r.Exit >= 0 && (r.Outcome == incident.OutcomeOK || r.Outcome == incident.OutcomeFailed)
 		switch {
 		case r.Verdict == string(action.Worked), ran && r.Verdict == string(action.NoEffect), ran && r.Risk == string(shell.Reads):
 			done[r.Step] = true

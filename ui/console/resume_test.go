@@ -118,6 +118,51 @@ func TestAdoptUnjudged(t *testing.T) {
 	})
 }
 
+// TestNeverBegan: an intent whose console ended before the start has changed nothing; the same step is
+// next, and nothing is run by itself.
+func TestNeverBegan(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c := leaves(t, func(r *rig) {
+			r.diagnose()
+			r.conductor.dies = true
+			r.press(".", "y")
+			r.wait(time.Second)
+		})
+		c.conductor.dies = false
+		r := c.again(t)
+		defer r.finish()
+		r.wait(5 * time.Second)
+		r.press("4")
+		r.shows("NO EFFECT", "it never began", "Propose it again")
+		r.next("Propose it again")
+		r.press(".")
+		r.wait(time.Second)
+		r.shows("y run it", "pm2 restart glowglitch-app")
+		if r.ran("pm2 restart") {
+			t.Error("it was run by itself")
+		}
+		if got := of[incident.JudgedData](r.archive, incident.Judged); len(got) != 1 {
+			t.Errorf("the verdicts are %+v", got)
+		}
+	})
+}
+
+// TestRefusedIsNotAdopted: what did not start is nothing to go on with.
+func TestRefusedIsNotAdopted(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c := leaves(t, func(r *rig) {
+			r.diagnose()
+			r.conductor.fails = errors.New("another console runs this")
+			r.press(".", "y")
+			r.wait(time.Second)
+		})
+		r := c.again(t)
+		defer r.finish()
+		r.wait(5 * time.Second)
+		r.next("1 Restart the app")
+	})
+}
+
 // TestLostOutcome: what nobody can know is asked, and asked again until it is answered.
 func TestLostOutcome(t *testing.T) {
 	for key, want := range map[string]string{"1": "worked", "2": "no effect", "3": "unknown"} {

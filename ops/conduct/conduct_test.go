@@ -1,0 +1,530 @@
+package conduct
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"calm/model/action"
+	"calm/model/incident"
+	"calm/model/runbook"
+	"calm/model/signal"
+	"calm/ops"
+	"calm/ops/journal"
+	"calm/ops/plan"
+	"calm/ops/run"
+)
+
+func TestMain(m *testing.M) {
+	run.Main(nil)
+	os.Exit(m.Run())
+}
+
+var ana = incident.Actor{Name: "ana", UID: 1000, LoginUID: 1000}
+
+// text is the runbook of the tests. STATE is the folder of the incidents, OUT one that commands may
+// write into.
+const text = "# Shop\n\n" +
+	"## Rollback by flag\n\n" +
+	"```bash\n" +
+	"# Turn the flag off\nexport FLAG=off\n\n" +
+	"# Go into the folder\ncd OUT/sub\n\n" +
+	"# Write it down\nprintf '%s in %s' \"$FLAG\" \"$PWD\" > OUT/flag\n" +
+	"```\n\n" +
+	"## Code Rollback\n\n" +
+	"```bash\n" +
+	"# Look for the intent\ngrep -rho --exclude='*.md' '\"type\":\"intent\"' STATE > OUT/seen\n\n" +
+	"# Wait for a word\ntouch OUT/began; read -r word < OUT/pipe; echo \"$word\"\n\n" +
+	"# Fail\ntouch OUT/failed; exit 3\n\n" +
+	"# Watch\ntop\n\n" +
+	"# Go to a commit\ngit checkout <commit>\n" +
+	"```\n"
+
+// shop is an incident on disk over a runbook whose commands touch nothing but a folder of the test.
+type shop struct {
+	t       *testing.T
+	out     string
+	leases  string
+	dir     *journal.Dir
+	journal *journal.Journal
+	runbook *runbook.Runbook
+	*Conductor
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	root := t.TempDir()
+	s := &shop{t: t, out: filepath.Join(root, "out"), leases: filepath.Join(root, "leases")}
+	state := filepath.Join(root, "state")
+	if err := os.MkdirAll(filepath.Join(s.out, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	source := strings.NewReplacer("STATE", state, "OUT", s.out).Replace(text)
+	if s.runbook, err = runbook.Parse("shop.md", []byte(source)); err != nil {
+		t.Fatal(err)
+	}
+	if s.dir, err = journal.Open(state); err != nil {
+		t.Fatal(err)
+	}
+	if s.journal, err = s.dir.Create(0, "shop", []byte(source)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.journal.Close() })
+	if _, err := s.journal.Append(t.Context(), incident.Draft{Type: incident.Declared, Actor: ana, Data: incident.DeclaredData{Number: 1, Level: 2, Title: "shop"}}); err != nil {
+		t.Fatal(err)
+	}
+	s.Conductor = s.console()
+	return s
+}
+
+// console is a conductor of its own over the same incident.
+func (s *shop) console() *Conductor {
+	return New(Options{
+		Runbook: s.runbook, Planner: plan.New(plan.Options{Dir: s.out, Exec: run.Local{}}), Leases: s.leases,
+		Journal: func() (incident.Journal, bool) { return s.journal, true },
+	})
+}
+
+// ref is where a step stands, by its title.
+func (s *shop) ref(title string) action.Ref {
+	s.t.Helper()
+	for _, p := range s.runbook.Procedures {
+		for i, x := range p.Steps {
+			if x.Title == title {
+				return action.Ref{Part: p.ID, Title: p.Title, Group: "procedure", Step: x.ID, Index: i + 1, Of: len(p.Steps), Line: x.Line}
+			}
+		}
+	}
+	s.t.Fatalf("no step %q in %+v", title, s.runbook.Procedures)
+	return action.Ref{}
+}
+
+func (s *shop) plan(c *Conductor, title string) action.Plan {
+	s.t.Helper()
+	p, err := c.Propose(s.t.Context(), action.Request{Ref: s.ref(title), Snapshot: signal.Snapshot{At: time.Unix(1_800_000_000, 0).UTC()}})
+	if err != nil {
+		s.t.Fatalf("propose %s: %v", title, err)
+	}
+	return p
+}
+
+// begin proposes and begins a step.
+func (s *shop) begin(c *Conductor, title string) action.Plan {
+	s.t.Helper()
+	p := s.plan(c, title)
+	if _, err := c.Begin(s.t.Context(), s.journal, p, ana, "y"); err != nil {
+		s.t.Fatalf("begin %s: %v", title, err)
+	}
+	return p
+}
+
+// end follows an action to its end.
+func (s *shop) end(c *Conductor, op string) action.Progress {
+	s.t.Helper()
+	limit := time.Now().Add(30 * time.Second)
+	for time.Now().Before(limit) {
+		p, err := c.Follow(s.t.Context(), s.journal, op)
+		if err != nil {
+			s.t.Fatalf("follow: %v", err)
+		}
+		if p.Outcome != "" {
+			return p
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	s.t.Fatal("it does not end")
+	return action.Progress{}
+}
+
+// events are those of one type on disk, about one action.
+func (s *shop) events(t incident.Type, op string) []incident.Event {
+	s.t.Helper()
+	all, err := s.journal.Since(0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out []incident.Event
+	for _, e := range all {
+		var data struct {
+			Op string `json:"op"`
+		}
+		if e.Type == t && json.Unmarshal(e.Data, &data) == nil && data.Op == op {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (s *shop) finished(op string) incident.FinishedData {
+	s.t.Helper()
+	all := s.events(incident.Finished, op)
+	if len(all) != 1 {
+		s.t.Fatalf("%d outcomes of %s are in the journal", len(all), op)
+	}
+	var data incident.FinishedData
+	if err := all[0].Decode(&data); err != nil {
+		s.t.Fatal(err)
+	}
+	return data
+}
+
+func (s *shop) read(name string) string {
+	s.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(s.out, name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func (s *shop) has(name string) bool {
+	_, err := os.Stat(filepath.Join(s.out, name))
+	return err == nil
+}
+
+// pipe is what "Wait for a word" waits for; say lets it end.
+func (s *shop) pipe() (say func()) {
+	s.t.Helper()
+	path := filepath.Join(s.out, "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		if err := os.WriteFile(path, []byte("go\n"), 0o600); err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+// TestIntentIsDurableBeforeTheStart: the command itself finds its intent on disk.
+func TestIntentIsDurableBeforeTheStart(t *testing.T) {
+	s := newShop(t)
+	p := s.begin(s.Conductor, "Look for the intent")
+	done := s.end(s.Conductor, p.Op)
+	if got := strings.TrimSpace(s.read("seen")); got != `"type":"intent"` {
+		t.Errorf("the command saw %q, and ended as %+v", got, done)
+	}
+	types := []incident.Type{}
+	all, _ := s.journal.Since(1)
+	for _, e := range all {
+		types = append(types, e.Type)
+	}
+	if want := []incident.Type{incident.Proposed, incident.Confirmed, incident.Intent, incident.Finished}; !slices.Equal(types, want) {
+		t.Errorf("the journal has %v", types)
+	}
+	var said incident.ConfirmedData
+	if err := all[1].Decode(&said); err != nil || said.By != "ana" || said.How != "y" || said.Hash != p.Hash {
+		t.Errorf("confirmed: %+v, %v", said, err)
+	}
+	if got := s.finished(p.Op); got.Outcome != incident.OutcomeOK || got.Exit != 0 || got.Output == "" {
+		t.Errorf("finished: %+v", got)
+	}
+	if !done.Before.At.Equal(time.Unix(1_800_000_000, 0)) {
+		t.Errorf("the readings from before are of %v", done.Before.At)
+	}
+}
+
+// TestWhatWasShownRuns: a plan that was changed after it was sealed does not start, and leaves no
+// trace.
+func TestWhatWasShownRuns(t *testing.T) {
+	for name, change := range map[string]func(*action.Plan){
+		"command": func(p *action.Plan) { p.Command = "touch " + p.Dir + "/other" },
+		"folder":  func(p *action.Plan) { p.Dir = "/" },
+		"hash":    func(p *action.Plan) { p.Hash = strings.Repeat("0", 64) },
+		"no hash": func(p *action.Plan) { p.Hash = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			p := s.plan(s.Conductor, "Fail")
+			change(&p)
+			events, err := s.Begin(t.Context(), s.journal, p, ana, "y")
+			if ops.CodeOf(err) != ops.Invalid || len(events) > 0 {
+				t.Fatalf("begin gave %v, %v", events, err)
+			}
+			all, _ := s.journal.Since(1)
+			if len(all) > 0 || s.has("failed") || s.has("other") {
+				t.Errorf("it left %v", all)
+			}
+		})
+	}
+}
+
+// broken is a journal that can't be written.
+type broken struct{ *journal.Journal }
+
+func (broken) Append(context.Context, ...incident.Draft) ([]incident.Event, error) {
+	return nil, errors.New("no space left on device")
+}
+
+// TestNoJournalNoStart: what can't be written down is not done.
+func TestNoJournalNoStart(t *testing.T) {
+	s := newShop(t)
+	p := s.plan(s.Conductor, "Fail")
+	if _, err := s.Begin(t.Context(), broken{s.journal}, p, ana, "y"); err == nil {
+		t.Fatal("it began")
+	}
+	if _, err := os.Stat(folder(s.journal, p.Op)); err == nil || s.has("failed") {
+		t.Error("it has started")
+	}
+}
+
+// TestOutcomes: an exit code that is no success is a failure, and its output is kept.
+func TestOutcomes(t *testing.T) {
+	s := newShop(t)
+	p := s.begin(s.Conductor, "Fail")
+	done := s.end(s.Conductor, p.Op)
+	if done.Outcome != incident.OutcomeFailed || done.Exit != 3 {
+		t.Errorf("it ended as %+v", done)
+	}
+	if got := s.finished(p.Op); got.Outcome != incident.OutcomeFailed || got.Exit != 3 {
+		t.Errorf("finished: %+v", got)
+	}
+}
+
+// TestOutcomeOnce: two consoles that follow one action write its end down once, and both see it.
+func TestOutcomeOnce(t *testing.T) {
+	s := newShop(t)
+	say := s.pipe()
+	p := s.begin(s.Conductor, "Wait for a word")
+	consoles := []*Conductor{s.Conductor, s.console(), s.console(), s.console()}
+	for _, c := range consoles {
+		if got, err := c.Follow(t.Context(), s.journal, p.Op); err != nil || got.Outcome != "" {
+			t.Fatalf("while it runs: %+v, %v", got, err)
+		}
+	}
+	say()
+	var wg sync.WaitGroup
+	for _, c := range consoles {
+		wg.Go(func() {
+			for {
+				got, err := c.Follow(t.Context(), s.journal, p.Op)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got.Outcome != "" {
+					if got.Outcome != incident.OutcomeOK || !slices.Contains(got.Output, "go") {
+						t.Errorf("it ended as %+v", got)
+					}
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	s.finished(p.Op)
+}
+
+// TestTheSamePlanTwice: the second start is a Conflict, and the first goes on as if nothing were.
+func TestTheSamePlanTwice(t *testing.T) {
+	s := newShop(t)
+	say := s.pipe()
+	p := s.begin(s.Conductor, "Wait for a word")
+	n, _ := s.journal.Since(0)
+	if _, err := s.console().Begin(t.Context(), s.journal, p, ana, "y"); ops.CodeOf(err) != ops.Conflict {
+		t.Fatalf("the second start gave %v", err)
+	}
+	if after, _ := s.journal.Since(0); len(after) != len(n) {
+		t.Errorf("it wrote %v", after[len(n):])
+	}
+	say()
+	if got := s.end(s.Conductor, p.Op); got.Outcome != incident.OutcomeOK {
+		t.Errorf("the first one ended as %+v", got)
+	}
+}
+
+// TestAStartThatFails closes its intent, so that nobody takes it for a running one, and the next
+// proposal is made as ever.
+func TestAStartThatFails(t *testing.T) {
+	s := newShop(t)
+	say := s.pipe()
+	first := s.begin(s.Conductor, "Wait for a word")
+	second := s.plan(s.Conductor, "Fail")
+	if first.Lease == "" || first.Lease != second.Lease {
+		t.Fatalf("the leases are %q and %q", first.Lease, second.Lease)
+	}
+	events, err := s.Begin(t.Context(), s.journal, second, ana, "y")
+	if ops.CodeOf(err) != ops.Conflict || len(events) != 5 {
+		t.Fatalf("begin gave %d events, %v", len(events), err)
+	}
+	if got := s.finished(second.Op); got.Outcome != incident.OutcomeFailed || !strings.Contains(got.Text, "did not start") {
+		t.Errorf("finished: %+v", got)
+	}
+	all, _ := s.journal.Since(0)
+	inc, err := incident.Fold(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if open, ok := inc.Running(); !ok || open.Op != first.Op {
+		t.Errorf("running is %+v", open)
+	}
+	if inc.Runs[1].Verdict != string(action.NoEffect) {
+		t.Errorf("the one that did not start is judged %q", inc.Runs[1].Verdict)
+	}
+	say()
+	s.end(s.Conductor, first.Op)
+	if got := s.end(s.Conductor, s.begin(s.Conductor, "Fail").Op); got.Exit != 3 || !s.has("failed") {
+		t.Errorf("after the lease is free it ended as %+v", got)
+	}
+}
+
+// TestCarries: the environment and the folder go from step to step, also to another console, and a
+// plan carries what was there when it was shown.
+func TestCarries(t *testing.T) {
+	s := newShop(t)
+	s.end(s.Conductor, s.begin(s.Conductor, "Turn the flag off").Op)
+	s.end(s.Conductor, s.begin(s.Conductor, "Go into the folder").Op)
+	other := s.console()
+	p := s.plan(other, "Write it down")
+	if len(p.Carries) != 1 || p.Carries[0].Name != "FLAG" || p.Carries[0].Now != "off" || p.Carries[0].From != "step 1" {
+		t.Errorf("it carries %+v", p.Carries)
+	}
+	if p.Dir != filepath.Join(s.out, "sub") {
+		t.Errorf("it runs in %s", p.Dir)
+	}
+	if _, err := other.Begin(t.Context(), s.journal, p, ana, "y"); err != nil {
+		t.Fatal(err)
+	}
+	s.end(other, p.Op)
+	if got, want := s.read("flag"), "off in "+filepath.Join(s.out, "sub"); got != want {
+		t.Errorf("the step saw %q, want %q", got, want)
+	}
+}
+
+// TestCancel ends an action with everything that it started.
+func TestCancel(t *testing.T) {
+	s := newShop(t)
+	s.pipe()
+	p := s.begin(s.Conductor, "Wait for a word")
+	for limit := time.Now().Add(20 * time.Second); !s.has("began"); {
+		if time.Now().After(limit) {
+			t.Fatal("the command does not begin")
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	if err := s.console().Cancel(t.Context(), s.journal, p.Op); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.end(s.Conductor, p.Op); got.Outcome != incident.OutcomeCancelled {
+		t.Errorf("it ended as %+v", got)
+	}
+	if got := s.finished(p.Op); got.Outcome != incident.OutcomeCancelled {
+		t.Errorf("finished: %+v", got)
+	}
+	if err := s.Cancel(t.Context(), s.journal, p.Op); ops.CodeOf(err) != ops.Conflict {
+		t.Errorf("a second cancel gave %v", err)
+	}
+}
+
+// TestNeverBegan: a console that ended between the intent and the start has started nothing, which
+// is written down once; should it live on after all, it can't start it any more.
+func TestNeverBegan(t *testing.T) {
+	s := newShop(t)
+	p := s.plan(s.Conductor, "Fail")
+	if _, err := s.intend(t.Context(), s.journal, p, ana, "y"); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 3 {
+		other := s.console()
+		wg.Go(func() {
+			got := s.end(other, p.Op)
+			if got.Outcome != incident.OutcomeFailed || got.Exit != -1 || !strings.Contains(got.Problem, "never began") {
+				t.Errorf("it is told as %+v", got)
+			}
+		})
+	}
+	wg.Wait()
+	if got := s.finished(p.Op); !strings.Contains(got.Text, "never began") {
+		t.Errorf("finished: %+v", got)
+	}
+	if _, err := s.supervisor(s.journal).Start(t.Context(), run.Job{Plan: p}); ops.CodeOf(err) != ops.Conflict || s.has("failed") {
+		t.Errorf("the console that lives on starts it: %v", err)
+	}
+}
+
+// TestBeingStarted: another console that looks while an action is being started leaves it alone.
+func TestBeingStarted(t *testing.T) {
+	s := newShop(t)
+	p := s.plan(s.Conductor, "Fail")
+	if _, err := s.intend(t.Context(), s.journal, p, ana, "y"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(folder(s.journal, p.Op), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.console().Follow(t.Context(), s.journal, p.Op)
+	if err != nil || got.Outcome != "" || len(s.events(incident.Finished, p.Op)) > 0 {
+		t.Errorf("it is told as %+v, %v", got, err)
+	}
+	old := time.Now().Add(-time.Minute)
+	if err := os.Chtimes(folder(s.journal, p.Op), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.end(s.console(), p.Op); got.Outcome != incident.OutcomeFailed {
+		t.Errorf("a start that went away is told as %+v", got)
+	}
+}
+
+// TestTerminal: a program that had the terminal when calm ended may have done anything.
+func TestTerminal(t *testing.T) {
+	s := newShop(t)
+	p := s.plan(s.Conductor, "Watch")
+	if !p.Terminal {
+		t.Fatalf("top is no full-screen program: %+v", p)
+	}
+	program, events, err := s.Terminal(t.Context(), s.journal, p, ana)
+	if err != nil || program == nil || len(events) != 3 {
+		t.Fatalf("terminal gave %v, %d events, %v", program, len(events), err)
+	}
+	got := s.end(s.console(), p.Op)
+	if got.Outcome != incident.OutcomeUnknown {
+		t.Errorf("it is told as %+v", got)
+	}
+	p.Command = "vi"
+	if _, _, err := s.Terminal(t.Context(), s.journal, p, ana); ops.CodeOf(err) != ops.Invalid {
+		t.Errorf("a changed plan gave %v", err)
+	}
+}
+
+// TestGone: a step that the runbook has no more is refused with a way on.
+func TestGone(t *testing.T) {
+	s := newShop(t)
+	ref := action.Ref{Title: "Gone", Step: "gone"}
+	if _, err := s.Propose(t.Context(), action.Request{Ref: ref}); ops.CodeOf(err) != ops.Invalid {
+		t.Errorf("propose gave %v", err)
+	}
+	if _, err := s.Fillings(t.Context(), ref); ops.CodeOf(err) != ops.Invalid {
+		t.Errorf("fillings gave %v", err)
+	}
+	if _, err := s.Fillings(t.Context(), s.ref("Go to a commit")); err == nil {
+		t.Error("a folder that is no checkout suggests commits without a word")
+	}
+}
+
+// TestManyProposals: those that nobody confirmed are not kept for ever, and an old one still runs.
+func TestManyProposals(t *testing.T) {
+	s := newShop(t)
+	first := s.plan(s.Conductor, "Fail")
+	for range 2 * maxProposed {
+		s.plan(s.Conductor, "Fail")
+	}
+	if n := len(s.proposed); n > maxProposed {
+		t.Errorf("%d proposals are kept", n)
+	}
+	if _, err := s.Begin(t.Context(), s.journal, first, ana, "y"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.end(s.Conductor, first.Op); got.Exit != 3 {
+		t.Errorf("it ended as %+v", got)
+	}
+}
