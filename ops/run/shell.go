@@ -60,6 +60,10 @@ func (s *supervision) shell() Exit {
 	s.underWay()
 	e := s.wait(cmd)
 	s.drain(out, copied)
+	if e.Outcome == "" {
+		// Only now is the output whole, and it may say that a non-zero exit is no failure.
+		e.Outcome = s.intent.Plan.Outcome(e.Code, string(tailOf(s.dir, TailSize)))
+	}
 	s.carry(cmd)
 	own, daemons := descendants(os.Getpid())
 	e.Survivors = append(called(own), called(daemons)...)
@@ -143,6 +147,8 @@ func (s *supervision) wait(cmd *exec.Cmd) Exit {
 // waited is what Wait said.
 type waited struct{ err error }
 
+// ended is how a command came to its end by itself. The outcome stays open: what the output says
+// belongs to it.
 func (s *supervision) ended(cmd *exec.Cmd, err error) Exit {
 	code := cmd.ProcessState.ExitCode()
 	var exit *exec.ExitError
@@ -152,7 +158,7 @@ func (s *supervision) ended(cmd *exec.Cmd, err error) Exit {
 	case code < 0:
 		return Exit{Outcome: "failed", Code: -1, Text: "ended by " + cmd.ProcessState.String()}
 	}
-	return Exit{Outcome: s.intent.Plan.Outcome(code, string(tailOf(s.dir, TailSize))), Code: code, Text: fmt.Sprintf("exit %d", code)}
+	return Exit{Code: code, Text: fmt.Sprintf("exit %d", code)}
 }
 
 // end sends TERM to the whole tree, and KILL to what is left of it when the grace is over or when
