@@ -21,6 +21,7 @@ type archive struct {
 	others string
 	found  bool // an incident is open when the console starts
 	refuse error
+	gone   uint64 // a record that can't be read
 }
 
 func (a *archive) Resume(context.Context) (incident.Journal, []incident.Event, bool, error) {
@@ -29,7 +30,7 @@ func (a *archive) Resume(context.Context) (incident.Journal, []incident.Event, b
 	if a.refuse != nil || !a.found {
 		return nil, nil, false, a.refuse
 	}
-	return a, slices.Clone(a.events), true, nil
+	return a, a.legible(0), true, nil
 }
 
 func (a *archive) Declare(ctx context.Context, actor incident.Actor, d incident.DeclaredData) (incident.Journal, []incident.Event, error) {
@@ -96,7 +97,13 @@ func (a *archive) Since(seq uint64) ([]incident.Event, error) {
 	if a.refuse != nil {
 		return nil, a.refuse
 	}
-	return slices.Clone(a.events[min(int(seq), len(a.events)):]), nil
+	return a.legible(seq), nil
+}
+
+// legible is what can be read after a number.
+func (a *archive) legible(seq uint64) []incident.Event {
+	out := slices.Clone(a.events[min(int(seq), len(a.events)):])
+	return slices.DeleteFunc(out, func(e incident.Event) bool { return e.Seq == a.gone })
 }
 
 func (a *archive) Path() string { return "/var/lib/calm/7" }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -94,16 +95,29 @@ func (a *App) synced(msg command.SyncedMsg) tea.Cmd {
 	case !a.writes.failed:
 		a.trouble = ""
 	}
-	return a.take(msg.Events)
+	return a.takeAll(msg.Events)
 }
 
 // take folds events in. They may come twice, and in any order, because appends and looks at the
 // journal overlap; the incident takes each once and in its place. Where one is missing, it is asked
 // for.
-func (a *App) take(events []incident.Event) tea.Cmd {
+func (a *App) take(events []incident.Event) tea.Cmd { return a.fold(events, a.inc.Last) }
+
+// takeAll folds in what the journal gave as all that there is. What is missing in it is lost, and is
+// not waited for.
+func (a *App) takeAll(events []incident.Event) tea.Cmd {
+	last := uint64(0)
+	for _, e := range events {
+		last = max(last, e.Seq)
+	}
+	return a.fold(events, last)
+}
+
+// fold applies events in order: up to a number all that are there, after it up to the first gap.
+func (a *App) fold(events []incident.Event, all uint64) tea.Cmd {
 	a.ahead = append(a.ahead, events...)
-	slices.SortStableFunc(a.ahead, func(x, y incident.Event) int { return int(int64(x.Seq) - int64(y.Seq)) })
-	for len(a.ahead) > 0 && a.ahead[0].Seq <= a.inc.Last+1 {
+	slices.SortStableFunc(a.ahead, func(x, y incident.Event) int { return cmp.Compare(x.Seq, y.Seq) })
+	for len(a.ahead) > 0 && a.ahead[0].Seq <= max(a.inc.Last+1, all) {
 		e := a.ahead[0]
 		a.ahead = a.ahead[1:]
 		if e.Seq <= a.inc.Last {
@@ -177,7 +191,7 @@ func (a *App) declared(msg command.DeclaredMsg) tea.Cmd {
 func (a *App) enter(j incident.Journal, events []incident.Event, wait time.Duration) tea.Cmd {
 	a.forget()
 	a.journal, a.focus = j, pane.Guide
-	cmd := a.take(events)
+	cmd := a.takeAll(events)
 	a.diary.Continue(a.inc, wait)
 	return cmd
 }

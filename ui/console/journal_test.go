@@ -142,7 +142,7 @@ func TestEventsAreFoldedOnce(t *testing.T) {
 			events = append(events, r.archive.elsewhere("ben", incident.Note, incident.NoteData{Text: fmt.Sprintf("note %d of ben", i)}))
 		}
 		for _, i := range []int{3, 3, 1, 0, 2, 0, 1} {
-			r.send(command.SyncedMsg{Journal: r.archive, Events: events[i : i+1]})
+			r.send(command.AppendedMsg{Journal: r.archive, Events: events[i : i+1]})
 		}
 		r.press("5")
 		at := -1
@@ -169,6 +169,35 @@ func TestAGapIsAskedFor(t *testing.T) {
 		r.archive.elsewhere("ben", incident.Note, incident.NoteData{Text: "from ben"})
 		r.note("from ana")
 		r.shows("from ben", "from ana")
+	})
+}
+
+// TestADamagedJournal: what is lost of it is not waited for; everything else is shown.
+func TestADamagedJournal(t *testing.T) {
+	past := &archive{}
+	drive(t, nil, func(r *rig) {
+		r.diagnose()
+		r.note("before")
+		r.note("lost")
+		r.note("after")
+		past = r.archive
+	})
+	events := past.all()
+	gone := slices.IndexFunc(events, func(e incident.Event) bool { return strings.Contains(string(e.Data), "lost") })
+	drive(t, func(r *rig) {
+		r.w, r.h = 120, 40
+		r.archive.found, r.archive.events = true, events
+		r.archive.gone = events[gone].Seq
+		r.host.exhaust()
+	}, func(r *rig) {
+		r.press("5")
+		r.shows(`"before"`, `"after"`)
+		r.hides(`"lost"`)
+		r.archive.elsewhere("ben", incident.Note, incident.NoteData{Text: "ben goes on"})
+		r.note("ana goes on")
+		r.wait(3 * time.Second)
+		r.shows("ben goes on", "ana goes on")
+		r.everySize()
 	})
 }
 
