@@ -55,6 +55,7 @@ func analyzed(s Step, a shell.Analysis) Step {
 	s.Risk, s.Programs, s.Placeholders = a.Risk, a.Programs, a.Placeholders
 	s.EnvReads, s.EnvSets, s.Touches = a.EnvReads, a.EnvSets, a.Touches
 	s.Endless, s.Interactive, s.Expect, s.Remote = a.Endless, a.Interactive, a.Expect, a.RemoteHost
+	s.Calls = a.Calls
 	return s
 }
 

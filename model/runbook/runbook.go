@@ -6,6 +6,7 @@
 package runbook
 
 import (
+	"strings"
 	"time"
 
 	"calm/model/runbook/shell"
@@ -222,6 +223,8 @@ type Step struct {
 	Output       string              `json:"output,omitempty"`   // what the runbook shows as the command's output
 	Language     string              `json:"language,omitempty"` // of the fence: "typescript"
 	File         string              `json:"file,omitempty"`     // CodeStep: the file that the text says it belongs into
+	Calls        []shell.Call        `json:"-"`                  // every command in Text, in the order they would start
+	TextLine     int                 `json:"-"`                  // 1-based line of the file where Text begins
 }
 
 // Checklist is a list of things to tick.
@@ -290,6 +293,11 @@ type Section struct {
 type Warning struct {
 	Line int    `json:"line"`
 	Text string `json:"text"`
+}
+
+// LineAt is the 1-based line of the file that an offset in the step's text stands on.
+func (s *Step) LineAt(offset int) int {
+	return s.TextLine + strings.Count(s.Text[:min(max(offset, 0), len(s.Text))], "\n")
 }
 
 // SeverityAt gives the severity of a level.

@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"strings"
@@ -195,19 +196,22 @@ func isCaution(text string) bool { return cautionPattern.MatchString(text) && le
 // inline makes steps of the commands that stand in a sentence.
 func (sb *stepBuilder) inline(commands []string, text string, at span) {
 	for i, c := range commands {
-		title := text
+		title, line := text, 0
 		if i > 0 {
 			title = c
 		}
+		if found := bytes.Index(sb.doc.src[at.start:at.end], []byte(c)); found >= 0 {
+			line = sb.doc.line(at.start + found)
+		}
 		if language := queryLanguage(c); language != "" {
-			step := Step{Part: Part{Title: title, Start: at.start, End: at.end}, Kind: CodeStep, Text: c, Language: language, Risk: shell.Unknown}
+			step := Step{Part: Part{Title: title, Start: at.start, End: at.end}, Kind: CodeStep, Text: c, Language: language, Risk: shell.Unknown, TextLine: line}
 			if found := shell.Split(c, language); len(found) == 1 {
 				step = analyzed(step, found[0].Analysis)
 			}
 			sb.add(step)
 			continue
 		}
-		sb.add(analyzed(Step{Part: Part{Title: title, Start: at.start, End: at.end}, Kind: ShellStep, Text: c}, shell.Analyze(c)))
+		sb.add(analyzed(Step{Part: Part{Title: title, Start: at.start, End: at.end}, Kind: ShellStep, Text: c, TextLine: line}, shell.Analyze(c)))
 	}
 }
 
@@ -293,6 +297,9 @@ func (sb *stepBuilder) add(s Step) {
 	s.ID = sb.ids.unique(sb.owner + "." + slug(firstWords(s.Title, 7)))
 	if s.Line == 0 {
 		s.Line = sb.doc.line(sb.firstText(span{s.Start, max(s.End, s.Start)}))
+	}
+	if s.TextLine == 0 {
+		s.TextLine = s.Line
 	}
 	for _, list := range []*[]string{&s.Programs, &s.EnvReads, &s.EnvSets} {
 		if *list == nil {

@@ -54,6 +54,7 @@ func (m *memory) close() { parsers.Put(m.parser) }
 // analyst judges one text. Its risk only ever gets worse.
 type analyst struct {
 	*memory
+	trace
 	out      Analysis
 	endless  bool
 	depth    int
@@ -69,6 +70,8 @@ type input struct {
 	piped bool   // from another command or a file
 	known bool   // text is all of it
 	text  string // unseen where only the running shell knows
+	from  int    // the call that it comes from, as an index plus one; 0 for none
+	at    int    // of text in the step, plus one; 0 when it is not one piece of it
 }
 
 func (m *memory) analyze(text string) Analysis {
@@ -84,10 +87,19 @@ func (m *memory) analyze(text string) Analysis {
 	if f := a.parse(masked); f != nil {
 		a.expectations(f)
 		a.survey(f.Stmts)
-		a.stmts(f.Stmts, input{})
+		a.text(text, f.Stmts)
 	}
 	a.out.Endless = a.endless
 	return a.out
+}
+
+// text judges a whole text's statements.
+func (a *analyst) text(text string, list []*syntax.Stmt) {
+	a.whole, a.source = text, text
+	for i, s := range list {
+		a.statement = i
+		a.stmt(s, input{})
+	}
 }
 
 // parsed judges text that the splitter has parsed already.
@@ -96,7 +108,7 @@ func (m *memory) parsed(text string, holes []Placeholder, stmts []*syntax.Stmt) 
 	a.out.Placeholders = holes
 	a.ambiguous(text)
 	a.survey(stmts)
-	a.stmts(stmts, input{})
+	a.text(text, stmts)
 	a.out.Endless = a.endless
 	return a.out
 }
@@ -205,7 +217,7 @@ func (a *analyst) shellReading(text string, in input) {
 	a.deeper(func() {
 		if f := a.parse(text); f != nil {
 			a.survey(f.Stmts)
-			a.stmts(f.Stmts, in)
+			a.reading(text, func() { a.stmts(f.Stmts, in) })
 		}
 	})
 }

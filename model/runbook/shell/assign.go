@@ -127,6 +127,7 @@ func (a *analyst) survey(list []*syntax.Stmt) {
 
 // declare judges export, readonly, local, declare, typeset and nameref.
 func (a *analyst) declare(d *syntax.DeclClause) {
+	a.sets = a.assignments(d.Args)
 	for _, as := range d.Args {
 		if as.Naked && as.Name == nil && as.Value != nil {
 			// An option, or an assignment made at run time.
@@ -145,4 +146,5 @@ func (a *analyst) declare(d *syntax.DeclClause) {
 		// Nothing on the host changes yet, but every later command sees it.
 		a.worse(Changes)
 	}
+	a.recordAt(d, d.Variant.Value, input{})
 }

@@ -17,6 +17,7 @@ type call struct {
 	stdin   input
 	chain   []*rule
 	doubt   string // why it can't be judged; "" when it can
+	index   int    // of its record among the analysis' calls; -1 for none
 }
 
 // option is one flag with its value.
@@ -31,6 +32,7 @@ type option struct {
 // say to the analysis.
 func (c *call) judge() {
 	c.chain = c.sort()
+	c.keep()
 	chain := c.chain
 	worst := c.base()
 	wary := false
@@ -48,6 +50,8 @@ func (c *call) judge() {
 	if wary && worst == Reads {
 		c.distrust()
 	}
+	outer := c.in.by
+	c.in.by = c.index + 1
 	for _, r := range chain {
 		c.in.endless = c.in.endless || r.endless.holds(c)
 		c.in.out.Interactive = c.in.out.Interactive || r.interactive.holds(c)
@@ -55,7 +59,17 @@ func (c *call) judge() {
 			r.judge(c)
 		}
 	}
+	c.in.by = outer
 	c.touchOperands()
+}
+
+// keep completes the call's record with what its words turned out to be.
+func (c *call) keep() {
+	if c.index < 0 || c.rule.raw {
+		return
+	}
+	r := &c.in.out.Calls[c.index]
+	r.Verbs, r.flags, r.operands, r.sorted = c.verbs, c.flags, c.operand, true
 }
 
 func (c *call) base() Risk {
@@ -140,7 +154,7 @@ func (c *call) sortFlag(i int, chain []*rule) int {
 	}
 	if strings.HasPrefix(text, "--") || singleDash(chain) {
 		if has {
-			c.flags = append(c.flags, option{i, name, arg{text: val}, true})
+			c.flags = append(c.flags, option{i, name, arg{text: val, raw: c.args[i].raw, at: c.args[i].at}, true})
 			return 0
 		}
 		return c.takeValue(name, i, chain)
@@ -148,7 +162,7 @@ func (c *call) sortFlag(i int, chain []*rule) int {
 	for j := 1; j < len(text); j++ {
 		letter := "-" + text[j:j+1]
 		if c.valued(letter, chain) && j+1 < len(text) {
-			c.flags = append(c.flags, option{i, letter, arg{text: strings.TrimPrefix(text[j+1:], "=")}, true})
+			c.flags = append(c.flags, option{i, letter, arg{text: strings.TrimPrefix(text[j+1:], "="), raw: c.args[i].raw, at: c.args[i].at}, true})
 			return 0
 		}
 		if j == len(text)-1 {

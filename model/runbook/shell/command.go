@@ -11,6 +11,7 @@ func (a *analyst) callExpr(c *syntax.CallExpr, in input) {
 		a.worse(Unknown)
 		return
 	}
+	a.sets = a.assignments(c.Assigns)
 	for _, as := range c.Assigns {
 		a.assign(as, len(c.Args) == 0)
 	}
@@ -18,6 +19,7 @@ func (a *analyst) callExpr(c *syntax.CallExpr, in input) {
 		a.inside(w)
 	}
 	if len(c.Args) == 0 {
+		a.recordAt(c, "", in)
 		return
 	}
 	words := a.words(c.Args)
@@ -35,7 +37,7 @@ func (a *analyst) run(words []arg, in input) {
 	if len(words) == 0 {
 		return
 	}
-	program := words[0]
+	program, index := words[0], a.record(words, in)
 	if !program.fixed() || program.glob && program.text != "[" || program.text == "" {
 		a.worse(Unknown)
 		a.warn("the command's name is not known before it runs")
@@ -61,7 +63,7 @@ func (a *analyst) run(words []arg, in input) {
 		// and it may be what it says.
 		a.worse(Unknown)
 	}
-	(&call{in: a, name: name, args: words[1:], rule: r, stdin: in}).judge()
+	(&call{in: a, name: name, args: words[1:], rule: r, stdin: in, index: index}).judge()
 }
 
 // nested judges a command that another one starts, as sudo and xargs do.
@@ -83,6 +85,8 @@ func (a *analyst) program(path string) (name string, trusted bool) {
 func (a *analyst) redirect(r *syntax.Redirect, in input) input {
 	a.inside(r.Word)
 	g := a.word(r.Word)
+	g.raw = a.rawWord(r.Word)
+	a.noteRedirect(r, g)
 	switch r.Op {
 	case syntax.Hdoc, syntax.DashHdoc:
 		a.inside(r.Hdoc)
@@ -90,7 +94,7 @@ func (a *analyst) redirect(r *syntax.Redirect, in input) input {
 			return input{piped: true, known: true}
 		}
 		text := a.word(r.Hdoc).text
-		return input{piped: true, known: true, text: text}
+		return input{piped: true, known: true, text: text, at: a.at(int(r.Hdoc.Pos().Offset())) + 1}
 	case syntax.WordHdoc:
 		return input{piped: true, known: true, text: g.text}
 	case syntax.RdrIn:

@@ -50,6 +50,7 @@ func (a *analyst) interpretInput(in input) {
 			return
 		}
 	}
+	a.heredoc = in.at
 	a.shell(in.text)
 }
 

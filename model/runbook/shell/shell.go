@@ -94,6 +94,7 @@ type Analysis struct {
 	RemoteHost   string // the host of a bare `ssh host`: what follows is meant for there
 	Sudo         bool
 	Warnings     []string
+	Calls        []Call // every command in it, in the order they would start
 }
 
 // Step is one unit to run or to read, in the block's order.

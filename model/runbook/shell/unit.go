@@ -47,6 +47,9 @@ func (b *block) content(trimmed string) {
 		for i := range s.Placeholders {
 			s.Placeholders[i].Offset += len(text) - len(command)
 		}
+		for i := range s.Calls {
+			s.Calls[i].Offset += len(text) - len(command)
+		}
 		s.Risk = s.Risk.Worse(Changes)
 	case KindJavaScript:
 		s.judge(text, b.mem)

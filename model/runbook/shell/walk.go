@@ -16,7 +16,13 @@ func (a *analyst) stmt(s *syntax.Stmt, in input) {
 	if s == nil {
 		return
 	}
+	place := a.place
+	defer func() { a.place = place }()
+	if s.Negated {
+		a.place |= Negated
+	}
 	if s.Background {
+		a.place |= Behind
 		a.level++
 		defer func() { a.level-- }()
 	}
@@ -26,6 +32,7 @@ func (a *analyst) stmt(s *syntax.Stmt, in input) {
 	}
 	if s.Cmd == nil {
 		a.truncation(s)
+		a.recordAt(s, "", in)
 		return
 	}
 	if a.empties(s.Cmd) {
@@ -67,6 +74,7 @@ func (a *analyst) command(cmd syntax.Command, in input) {
 	switch cmd.(type) {
 	case *syntax.CallExpr, *syntax.DeclClause, *syntax.FuncDecl, *syntax.TimeClause:
 	default:
+		a.redirects = nil
 		a.level++
 		defer func() { a.level-- }()
 	}
@@ -78,11 +86,11 @@ func (a *analyst) command(cmd syntax.Command, in input) {
 	case *syntax.Block:
 		a.stmts(c.Stmts, in)
 	case *syntax.Subshell:
-		a.stmts(c.Stmts, in)
+		a.within(Subshell, func() { a.stmts(c.Stmts, in) })
 	case *syntax.IfClause:
 		for ; c != nil; c = c.Else {
-			a.stmts(c.Cond, in)
-			a.stmts(c.Then, in)
+			a.within(Tested, func() { a.stmts(c.Cond, in) })
+			a.within(Branched, func() { a.stmts(c.Then, in) })
 		}
 	case *syntax.WhileClause:
 		a.while(c, in)
@@ -94,7 +102,7 @@ func (a *analyst) command(cmd syntax.Command, in input) {
 			for _, p := range item.Patterns {
 				a.inside(p)
 			}
-			a.stmts(item.Stmts, in)
+			a.within(Branched, func() { a.stmts(item.Stmts, in) })
 		}
 	case *syntax.FuncDecl:
 		a.function(c)
@@ -125,18 +133,21 @@ func (a *analyst) binary(c *syntax.BinaryCmd, in input) {
 		chain = append(chain, b)
 		first = b.X
 	}
-	a.stmt(first, in)
+	left := operatorsOf(chain)
+	a.within(left.place(), func() { a.stmt(first, in) })
 	from := first
 	for i := len(chain) - 1; i >= 0; i-- {
 		b := chain[i]
-		if b.Op == syntax.Pipe || b.Op == syntax.PipeAll {
+		left.take(b.Op)
+		read := in
+		if isPipe(b.Op) {
 			if a.named(from, "yes") {
 				a.endless = false // it ends when its reader does
 			}
-			a.stmt(b.Y, a.outputOf(from))
-		} else {
-			a.stmt(b.Y, in)
+			read = a.outputOf(from)
+			read.from = len(a.out.Calls)
 		}
+		a.within(left.place()|after(b.Op), func() { a.stmt(b.Y, read) })
 		from = b.Y
 	}
 }
@@ -175,8 +186,8 @@ func (a *analyst) outputOf(s *syntax.Stmt) input {
 }
 
 func (a *analyst) while(c *syntax.WhileClause, in input) {
-	a.stmts(c.Cond, in)
-	a.stmts(c.Do, in)
+	a.within(Tested, func() { a.stmts(c.Cond, in) })
+	a.within(Looped, func() { a.stmts(c.Do, in) })
 	if len(c.Cond) != 1 || leaves(c.Do) {
 		return
 	}
@@ -227,7 +238,7 @@ func (a *analyst) loop(c *syntax.ForClause, in input) {
 			a.endless = true
 		}
 	}
-	a.stmts(c.Do, in)
+	a.within(Looped, func() { a.stmts(c.Do, in) })
 }
 
 // function judges a body where it is declared: whoever calls it adds nothing.
@@ -238,7 +249,7 @@ func (a *analyst) function(c *syntax.FuncDecl) {
 	endless, interactive := a.endless, a.out.Interactive
 	a.level++
 	defer func() { a.level-- }()
-	a.stmt(c.Body, input{piped: true})
+	a.within(Branched, func() { a.stmt(c.Body, input{piped: true}) })
 	a.endless, a.out.Interactive = endless, interactive
 }
 
@@ -275,9 +286,16 @@ func (a *analyst) inside(n syntax.Node) {
 
 // elsewhere judges statements that run in a shell of their own.
 func (a *analyst) elsewhere(list []*syntax.Stmt) {
+	redirects, sets := a.redirects, a.sets
+	a.redirects, a.sets = nil, nil
 	a.level++
+	place := a.place
+	// The pipe and the ! around are those of the command that takes the output.
+	a.place = a.place&^(Feeds|Fed|Negated) | Captured
 	a.stmts(list, input{})
+	a.place = place
 	a.level--
+	a.redirects, a.sets = redirects, sets
 }
 
 // arithmetic looks for commands quoted inside a subscript, which the shell

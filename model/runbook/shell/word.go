@@ -21,6 +21,8 @@ const maxValue = 4 << 10
 // arg is one word of a command as the program would get it.
 type arg struct {
 	text string // quotes and escapes taken away, unknown parts as bytes above
+	raw  string // as written
+	at   int32  // where it begins in the step's text
 	// computed: the text itself makes it at run time, so it may be a flag, or
 	// several words. A variable that comes from outside is taken for one
 	// operand instead, or nothing could be judged.
@@ -47,14 +49,17 @@ type value struct {
 func (a *analyst) words(list []*syntax.Word) []arg {
 	args := make([]arg, 0, len(list))
 	for _, w := range list {
+		raw, at := a.raw(w), int32(a.at(int(w.Pos().Offset())))
 		if v, ok := a.soleVariable(w); ok && v.known {
 			for field := range strings.FieldsSeq(v.text) {
 				run := strings.IndexByte(field, made) >= 0
-				args = append(args, arg{text: field, computed: run, loose: run})
+				args = append(args, arg{text: field, raw: raw, at: at, computed: run, loose: run})
 			}
 			continue
 		}
-		args = append(args, a.word(w))
+		g := a.word(w)
+		g.raw, g.at = raw, at
+		args = append(args, g)
 	}
 	return args
 }
