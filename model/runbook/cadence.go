@@ -1,11 +1,12 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
-var cadenceJoint = regexp.MustCompile(`[;.\n]|,\s|\s\|\s`)
+var cadenceJoint = pattern.New(`[;.\n]|,\s|\s\|\s`)
 
 // cadences reads sentences that tell for several severities at once how often to report: "Every 15
 // minutes for P0, hourly for P1". They fill in what the severities themselves do not say.

@@ -1,15 +1,16 @@
 package runbook
 
 import (
-	"regexp"
 	"strconv"
+
+	"calm/model/pattern"
 )
 
 var (
-	prePhase    = regexp.MustCompile(`(?i)\bpre[- ]|\bbefore\b`)
-	afterPhase  = regexp.MustCompile(`(?i)\bafter|\bpost\b|\bpost-|\bresol|\bclos(?:e|ing|ure)\b|\bfollow[- ]?up|\brecovery\b`)
-	duringPhase = regexp.MustCompile(`(?i)\bduring\b|\bongoing|\bwhile\b|\bmitigat|\binvestigat|\bin progress`)
-	startPhase  = regexp.MustCompile(`(?i)\bstart|\bbegin|\binitial|\bimmediate|\bfirst\b|\bdetect|\bdeclar|\backnowledg|\bopening\b|\bon page\b|\bwhen paged`)
+	prePhase    = pattern.New(`(?i)\bpre[- ]|\bbefore\b`)
+	afterPhase  = pattern.New(`(?i)\bafter|\bpost\b|\bpost-|\bresol|\bclos(?:e|ing|ure)\b|\bfollow[- ]?up|\brecovery\b`)
+	duringPhase = pattern.New(`(?i)\bduring\b|\bongoing|\bwhile\b|\bmitigat|\binvestigat|\bin progress`)
+	startPhase  = pattern.New(`(?i)\bstart|\bbegin|\binitial|\bimmediate|\bfirst\b|\bdetect|\bdeclar|\backnowledg|\bopening\b|\bon page\b|\bwhen paged`)
 )
 
 // phase says which part of an incident a checklist is for, where its title says so.

@@ -1,13 +1,14 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 var (
-	whoColumn = regexp.MustCompile(`^(?:role|name|resource|contact|person|team|service|vendor|who|tool|system|provider|rotation|function|position|department|item|primary|domain)s?\b`)
-	howColumn = regexp.MustCompile(`\b(?:contacts?|link|e-?mail|phone|slack|pagerduty|how|url|channel|address|number|access|where|reach|portal|details|handle|location|mobile|availability)\b`)
+	whoColumn = pattern.New(`^(?:role|name|resource|contact|person|team|service|vendor|who|tool|system|provider|rotation|function|position|department|item|primary|domain)s?\b`)
+	howColumn = pattern.New(`\b(?:contacts?|link|e-?mail|phone|slack|pagerduty|how|url|channel|address|number|access|where|reach|portal|details|handle|location|mobile|availability)\b`)
 )
 
 // contacts reads the tables and labelled lists of a chapter about people and places. The chapter
@@ -26,7 +27,7 @@ func (p *parse) contacts(n *node) {
 	}
 }
 
-var wayToReach = regexp.MustCompile(`(?i)[@#]\w|https?:|\d{3}|\bslack\b|\bpagerduty\b|\be?-?mail\b|\bcall\b|\bphone\b|\bpage[rs]?\b`)
+var wayToReach = pattern.New(`(?i)[@#]\w|https?:|\d{3}|\bslack\b|\bpagerduty\b|\be?-?mail\b|\bcall\b|\bphone\b|\bpage[rs]?\b`)
 
 // reachable says whether a text tells how to reach somebody, rather than being a sentence.
 func reachable(how string) bool {

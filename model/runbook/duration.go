@@ -1,9 +1,10 @@
 package runbook
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // timeSpan is a duration as runbooks write it. Low is 0 for "< 15 minutes" and equals High for
@@ -17,10 +18,10 @@ type timeSpan struct {
 const unitWords = `(seconds?|secs?|minutes?|mins?|hours?|hrs?|business days?|working days?|days?|business hours?|working hours?|weeks?|wks?|months?|[smhdw])`
 
 var (
-	rangePattern  = regexp.MustCompile(`(?i)(\d+(?:\.\d+)?)\s*` + unitWords + `?\s*(?:-|–|—|to|and|/)\s*(\d+(?:\.\d+)?)\s*\+?[\s-]?` + unitWords + `\b`)
-	singlePattern = regexp.MustCompile(`(?i)(<=?|>=?|≤|≥|~|within|under|less than|up to|at most|max(?:imum)?(?: of)?)?\s*(\d+(?:\.\d+)?)\s*\+?[\s-]?` + unitWords + `\b`)
-	wordPattern   = regexp.MustCompile(`(?i)\b(half an hour|an hour|one hour|a day|one day|a week|hourly|daily|weekly|twice a day|every hour|every day|each hour)\b`)
-	notePattern   = regexp.MustCompile(`(?i)\b((?:next|same|following) (?:business|working) day|next sprint|next release|best[- ]effort|immediate(?:ly)?|business hours|working hours|business days?|working days?|as (?:needed|required)|when convenient|backlog|as time permits|asap)\b`)
+	rangePattern  = pattern.New(`(?i)(\d+(?:\.\d+)?)\s*` + unitWords + `?\s*(?:-|–|—|to|and|/)\s*(\d+(?:\.\d+)?)\s*\+?[\s-]?` + unitWords + `\b`)
+	singlePattern = pattern.New(`(?i)(<=?|>=?|≤|≥|~|within|under|less than|up to|at most|max(?:imum)?(?: of)?)?\s*(\d+(?:\.\d+)?)\s*\+?[\s-]?` + unitWords + `\b`)
+	wordPattern   = pattern.New(`(?i)\b(half an hour|an hour|one hour|a day|one day|a week|hourly|daily|weekly|twice a day|every hour|every day|each hour)\b`)
+	notePattern   = pattern.New(`(?i)\b((?:next|same|following) (?:business|working) day|next sprint|next release|best[- ]effort|immediate(?:ly)?|business hours|working hours|business days?|working days?|as (?:needed|required)|when convenient|backlog|as time permits|asap)\b`)
 )
 
 var wordSeconds = map[string]float64{
@@ -99,7 +100,7 @@ func (t timeSpan) upper() *float64 {
 	return &v
 }
 
-var everyPattern = regexp.MustCompile(`(?i)\b(?:every|each|once per|once every)\s+(\d+(?:\s*(?:-|–|to)\s*\d+)?\s*` + unitWords + `|half an hour|hour|day|week)\b|\b(hourly|daily|weekly|twice a day)\b`)
+var everyPattern = pattern.New(`(?i)\b(?:every|each|once per|once every)\s+(\d+(?:\s*(?:-|–|to)\s*\d+)?\s*` + unitWords + `|half an hour|hour|day|week)\b|\b(hourly|daily|weekly|twice a day)\b`)
 
 // parseCadence reads "every 30 minutes", "hourly": how often something is to be said.
 func parseCadence(s string) *float64 {

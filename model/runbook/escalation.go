@@ -1,27 +1,28 @@
 package runbook
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"calm/model/pattern"
 )
 
-var levelTitle = regexp.MustCompile(`(?i)^[^\p{L}\d]*(?:(?:escalation )?(?:level|tier|step|stage)\s*|L)#?([0-9])\b\s*(?:[:.)(—–-]|$)`)
+var levelTitle = pattern.New(`(?i)^[^\p{L}\d]*(?:(?:escalation )?(?:level|tier|step|stage)\s*|L)#?([0-9])\b\s*(?:[:.)(—–-]|$)`)
 
 // escalationFields are the names of the fields of an escalation level.
 var escalationFields = []fieldPattern{
-	{afterField, regexp.MustCompile(`\bescalate (?:if|when|after)\b|^escalat\w* (?:criteria|condition|trigger)|^when(?: to escalate)?$|^triggers?$|^conditions?$|^criteria$|^after$|^time(?:frame|line)?$|^timeout$|^wait`)},
-	{contactField, regexp.MustCompile(`\bcontacts?\b|^who\b|^role$|^person$|^reach|^how to reach|^page$|^channel$|^phone$|^method$|^name$|^team$|^responder|^escalate to$|^primary`)},
-	{scopeField, regexp.MustCompile(`^scope\b|\bresponsib|^handles?$|^for$|^purpose$|^authority$|^issues?$|^area`)},
+	{afterField, pattern.New(`\bescalate (?:if|when|after)\b|^escalat\w* (?:criteria|condition|trigger)|^when(?: to escalate)?$|^triggers?$|^conditions?$|^criteria$|^after$|^time(?:frame|line)?$|^timeout$|^wait`)},
+	{contactField, pattern.New(`\bcontacts?\b|^who\b|^role$|^person$|^reach|^how to reach|^page$|^channel$|^phone$|^method$|^name$|^team$|^responder|^escalate to$|^primary`)},
+	{scopeField, pattern.New(`^scope\b|\bresponsib|^handles?$|^for$|^purpose$|^authority$|^issues?$|^area`)},
 }
 
 // escalationField is the field that a label or a column announces.
 func escalationField(title string) sevField { return fieldOf(escalationFields, title) }
 
-var externalTitle = regexp.MustCompile(`(?i)\b(?:external|vendors?|third[- ]party|providers?|suppliers?)\b`)
+var externalTitle = pattern.New(`(?i)\b(?:external|vendors?|third[- ]party|providers?|suppliers?)\b`)
 
 // howTo are chapters that tell how or when to escalate, not to whom.
-var howTo = regexp.MustCompile(`(?i)\bde-?escalat|\bhow to\b|\bprocedures?\b|\bprocess\b|\bwhen\b|\btriggers?\b|\bcriteria\b|\bmetrics\b|\bdon'?ts\b|\bguidelines\b|\brules\b`)
+var howTo = pattern.New(`(?i)\bde-?escalat|\bhow to\b|\bprocedures?\b|\bprocess\b|\bwhen\b|\btriggers?\b|\bcriteria\b|\bmetrics\b|\bdon'?ts\b|\bguidelines\b|\brules\b`)
 
 // escalation reads the levels of a chapter about escalation; false when it has none.
 func (p *parse) escalation(n *node) bool {
@@ -136,8 +137,8 @@ func (e *Escalation) set(f sevField, title, value string) {
 }
 
 var (
-	autoPattern = regexp.MustCompile(`(?i)\bauto(?:matic(?:ally)?)?[- ]?escalat`)
-	afterWords  = regexp.MustCompile(`(?i)\b(?:within|after|in|for|no (?:response|ack\w*)|>|more than|exceeds?|unresolved|not resolved|cannot|can't|longer than)\b|\d`)
+	autoPattern = pattern.New(`(?i)\bauto(?:matic(?:ally)?)?[- ]?escalat`)
+	afterWords  = pattern.New(`(?i)\b(?:within|after|in|for|no (?:response|ack\w*)|>|more than|exceeds?|unresolved|not resolved|cannot|can't|longer than)\b|\d`)
 )
 
 // timers reads the times that a level's texts name: after how long it hands over, and after how
@@ -223,7 +224,7 @@ func (p *parse) escalationBlocks(n *node) {
 	}
 }
 
-var levelColumn = regexp.MustCompile(`^(?:level|tier|step|stage|escalation level|order|#|l)$`)
+var levelColumn = pattern.New(`^(?:level|tier|step|stage|escalation level|order|#|l)$`)
 
 // escalationTable reads a table of levels, or one of severities with a column for each time.
 func (p *parse) escalationTable(b *block) {
@@ -246,7 +247,7 @@ func (p *parse) escalationTable(b *block) {
 
 func (p *parse) escalationRow(g grid, r row, ordinal int) {
 	e := Escalation{Part: p.part(slug(r.cell(0)+" "+r.cell(1)), r.cell(0), r.span), Level: ordinal, ForLevels: []int{}}
-	if m := regexp.MustCompile(`\d`).FindString(r.cell(0)); m != "" {
+	if m := pattern.New(`\d`).FindString(r.cell(0)); m != "" {
 		e.Level, _ = strconv.Atoi(m)
 	}
 	for i := 1; i < len(g.header.cells); i++ {
@@ -291,10 +292,10 @@ func (p *parse) matrixRow(g grid, r row) {
 }
 
 // onlyTime is a cell that says when, under a title that says whom.
-var onlyTime = regexp.MustCompile(`(?i)^(?:immediate(?:ly)?|as needed|next business day|(?:<|≤|within|after|~)?\s*\d+\+?\s*(?:m|min|mins|minutes|h|hours?|days?|business days?))$`)
+var onlyTime = pattern.New(`(?i)^(?:immediate(?:ly)?|as needed|next business day|(?:<|≤|within|after|~)?\s*\d+\+?\s*(?:m|min|mins|minutes|h|hours?|days?|business days?))$`)
 
 // personWords are in the name of somebody to go to.
-var personWords = regexp.MustCompile(`(?i)\b(?:engineers?|lead|manager|c[tei]o|ciso|vp|director|team|on[- ]?call|primary|secondary|tertiary|sres?|officer|head|owner|architect|support|admin\w*|founder|president|executive|responder|commander|dba)\b`)
+var personWords = pattern.New(`(?i)\b(?:engineers?|lead|manager|c[tei]o|ciso|vp|director|team|on[- ]?call|primary|secondary|tertiary|sres?|officer|head|owner|architect|support|admin\w*|founder|president|executive|responder|commander|dba)\b`)
 
 // allPeople says whether a list names people rather than things to do.
 func allPeople(list *block) bool {
@@ -315,8 +316,8 @@ func allPeople(list *block) bool {
 var imperatives = wordSet(`page open if notify determine call check document contact create post send update review verify confirm ensure declare gather go log click select include provide schedule escalate when assess identify start stop monitor wait ask tell inform use run`)
 
 var (
-	noOne        = regexp.MustCompile(`(?i)^(?:|[-—–]+|n/?a|no|none|yes|not required|optional|if\b.*)$`)
-	notifyColumn = regexp.MustCompile(`(?i)\bnotif|\bupdate|\bresponse\b|\bresolution`)
+	noOne        = pattern.New(`(?i)^(?:|[-—–]+|n/?a|no|none|yes|not required|optional|if\b.*)$`)
+	notifyColumn = pattern.New(`(?i)\bnotif|\bupdate|\bresponse\b|\bresolution`)
 )
 
 // escalationList reads a numbered list of whom to go to.

@@ -2,10 +2,10 @@ package runbook
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
+	"calm/model/pattern"
 	"calm/model/runbook/shell"
 )
 
@@ -99,7 +99,7 @@ func (r *Runbook) ProcessNames() []string {
 	return out
 }
 
-var urlPattern = regexp.MustCompile("https?://[^\\s\"'`<>|\\\\)]+")
+var urlPattern = pattern.New("https?://[^\\s\"'`<>|\\\\)]+")
 
 // URLs lists the addresses that the runbook's commands ask for, each once.
 func (r *Runbook) URLs() []string {
@@ -122,7 +122,7 @@ func addOnce(list []string, v string) []string {
 	return append(list, v)
 }
 
-var markerPattern = regexp.MustCompile("(?m)^[^#\n]*\\bcurl\\b[^|\n]*?(https?://[^\\s\"'|]+)[^|\n]*\\|\\s*(?:[a-z]+ [^|\n]*\\|\\s*)?(?:!\\s*)?grep\\s+((?:-[A-Za-z]+\\s+)*)(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\\w.-]+))")
+var markerPattern = pattern.New("(?m)^[^#\n]*\\bcurl\\b[^|\n]*?(https?://[^\\s\"'|]+)[^|\n]*\\|\\s*(?:[a-z]+ [^|\n]*\\|\\s*)?(?:!\\s*)?grep\\s+((?:-[A-Za-z]+\\s+)*)(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\\w.-]+))")
 
 // findMarker finds what a command of the runbook looks for on a page: "curl URL | grep MARKER".
 func findMarker(src []byte) string {
@@ -141,17 +141,17 @@ func pageMarker(src []byte) (url, marker string) {
 		if end < i {
 			end = len(rest)
 		}
-		line := rest[start:end]
+		line := string(rest[start:end])
 		rest = rest[end:]
-		m := markerPattern.FindSubmatch(line)
+		m := markerPattern.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
-		target, word := string(m[1]), string(bytes.Join(m[3:6], nil))
+		target, word := m[1], m[3]+m[4]+m[5]
 		path := target[strings.Index(target, "://")+3:]
 		// What is looked for in an API's answer or in headers is no part of a page.
 		if strings.Contains(path, "/api") || strings.Contains(path, "metrics") || strings.Contains(path, "health") ||
-			bytes.Contains(m[0], []byte(" -I")) || strings.ContainsAny(word, "|\\ ") || len(word) < 4 {
+			strings.Contains(m[0], " -I") || strings.ContainsAny(word, "|\\ ") || len(word) < 4 {
 			continue
 		}
 		return target, word
@@ -163,8 +163,8 @@ func pageMarker(src []byte) (url, marker string) {
 func (r *Runbook) PageMarker() (url, marker string) { return pageMarker(r.Source) }
 
 var (
-	healthPath  = regexp.MustCompile(`(?i)/(?:api/)?(?:health\w*|healthz|livez|readyz|status|ping)(?:[/?]|$)`)
-	metricsPath = regexp.MustCompile(`(?i)/metrics(?:[/?]|$)`)
+	healthPath  = pattern.New(`(?i)/(?:api/)?(?:health\w*|healthz|livez|readyz|status|ping)(?:[/?]|$)`)
+	metricsPath = pattern.New(`(?i)/metrics(?:[/?]|$)`)
 )
 
 // HealthURL is the first address of a health check among the commands; empty when there is none.
@@ -173,7 +173,7 @@ func (r *Runbook) HealthURL() string { return r.firstURL(healthPath) }
 // MetricsURL is the first address of the app's metrics among the commands; empty when there is none.
 func (r *Runbook) MetricsURL() string { return r.firstURL(metricsPath) }
 
-func (r *Runbook) firstURL(path *regexp.Regexp) string {
+func (r *Runbook) firstURL(path *pattern.Pattern) string {
 	for _, u := range r.URLs() {
 		if path.MatchString(u) {
 			return u

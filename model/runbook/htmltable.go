@@ -1,13 +1,14 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 var (
-	htmlRow  = regexp.MustCompile(`(?is)<tr\b.*?(?:</tr>|$)`)
-	htmlCell = regexp.MustCompile(`(?is)<t[hd]\b[^>]*>(.*?)(?:</t[hd]>|$)`)
+	htmlRow  = pattern.New(`(?is)<tr\b.*?(?:</tr>|$)`)
+	htmlCell = pattern.New(`(?is)<t[hd]\b[^>]*>(.*?)(?:</t[hd]>|$)`)
 )
 
 // htmlGrid reads a table that is written in HTML; ok is false for any other block.
@@ -31,7 +32,7 @@ func (b *block) htmlGrid(d *document) (g grid, ok bool) {
 	return g, len(g.rows) > 0
 }
 
-var listTag = regexp.MustCompile(`(?is)<[uo]l\b[^>]*>(.*?)(?:</[uo]l>|$)`)
+var listTag = pattern.New(`(?is)<[uo]l\b[^>]*>(.*?)(?:</[uo]l>|$)`)
 
 // splitLead separates the sentence of a cell from the list that follows it: what a severity is,
 // and the examples.

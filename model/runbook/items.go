@@ -1,10 +1,10 @@
 package runbook
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"calm/model/pattern"
 	"calm/model/runbook/shell"
 )
 
@@ -19,7 +19,7 @@ type itemBuilder struct {
 	opened  bool // a sentence ending in a colon waits for its list or commands
 }
 
-var horizonPattern = regexp.MustCompile(`(?i)^(immediate(?:ly)?|short[- ]?term|medium[- ]?term|mid[- ]?term|long[- ]?term|permanent|temporary|quick fix|first|next|later|preventive|follow[- ]?up)(?: (?:fix|action|solution|mitigation))?$`)
+var horizonPattern = pattern.New(`(?i)^(immediate(?:ly)?|short[- ]?term|medium[- ]?term|mid[- ]?term|long[- ]?term|permanent|temporary|quick fix|first|next|later|preventive|follow[- ]?up)(?: (?:fix|action|solution|mitigation))?$`)
 
 // resolution reads one part of a scenario that says what to do.
 func (b *scenarioBuilder) resolution(k *node) {

@@ -1,10 +1,11 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"calm/model/pattern"
 )
 
 // label is a line that names what follows: "**Symptoms**:", "**Response Time:** < 15 minutes",
@@ -91,7 +92,7 @@ func afterDash(s string) (string, bool) {
 	return "", false
 }
 
-var wordLabelPattern = regexp.MustCompile(`^[_*]?(\p{L}[\p{L} /&'-]{1,38})[_*]?\s*(\([^)]{1,60}\))?\s*:[_*]?(?:\s+(.*))?$`)
+var wordLabelPattern = pattern.New(`^[_*]?(\p{L}[\p{L} /&'-]{1,38})[_*]?\s*(\([^)]{1,60}\))?\s*:[_*]?(?:\s+(.*))?$`)
 
 // wordLabel reads a label that is not bold. Only the words that runbooks use for a part count, so
 // that a sentence with a colon stays a sentence.
@@ -120,7 +121,7 @@ func trimLead(s string) string {
 	return s
 }
 
-var numberLead = regexp.MustCompile(`^(?i:(?:step|phase|part|section|appendix|option|method|path)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Z]|[ivx]{1,4})\s*(?:[.):]|\s[—–-]|:)\s+`)
+var numberLead = pattern.New(`^(?i:(?:step|phase|part|section|appendix|option|method|path)\s+)?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[A-Z]|[ivx]{1,4})\s*(?:[.):]|\s[—–-]|:)\s+`)
 
 // key is a title made comparable: marks, symbols, numbering and brackets taken off, in lower case.
 func key(title string) string {

@@ -3,11 +3,12 @@ package runbook
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"calm/model/pattern"
 )
 
 // frontMatter reads the block of YAML or TOML at the top of the file, and gives the source with it
@@ -34,7 +35,7 @@ func (p *parse) frontMatter() []byte {
 	return masked
 }
 
-var directivePattern = regexp.MustCompile(`(?m)^[ \t]*:{3,}[ \t]*(?:note|tip|info|details|success|question)?[ \t]*\r?$`)
+var directivePattern = pattern.New(`^[ \t]*:{3,}[ \t]*(?:note|tip|info|details|success|question)?[ \t]*\r?$`)
 
 // maskDirectives blanks the lines that open and close a box in MkDocs, Docusaurus and the like, so
 // that its text is read as the text it is.
@@ -42,12 +43,16 @@ func maskDirectives(masked []byte) {
 	if !bytes.Contains(masked, []byte(":::")) {
 		return
 	}
-	for _, m := range directivePattern.FindAllIndex(masked, -1) {
-		for i := m[0]; i < m[1]; i++ {
-			if masked[i] != '\r' {
-				masked[i] = ' '
+	at := 0
+	for line := range bytes.Lines(masked) {
+		if bytes.Contains(line, []byte(":::")) && directivePattern.MatchString(string(bytes.TrimSuffix(line, []byte("\n")))) {
+			for i, c := range line {
+				if c != '\r' && c != '\n' {
+					masked[at+i] = ' '
+				}
 			}
 		}
+		at += len(line)
 	}
 }
 

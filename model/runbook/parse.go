@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // Parse reads a runbook. It fails only for a file that holds no text: an empty one, or a binary
@@ -188,7 +189,7 @@ func (p *parse) title() {
 	p.warn(0, "no title: a heading with one # at the top names the runbook")
 }
 
-var blankOrRule = regexp.MustCompile(`^(?:\s|-{3,}|\*{3,}|_{3,}|={3,}|</?(?:details|div|center|br|hr)[^>]*>)*$`)
+var blankOrRule = pattern.New(`^(?:\s|-{3,}|\*{3,}|_{3,}|={3,}|</?(?:details|div|center|br|hr)[^>]*>)*$`)
 
 // sections keeps, as it is, every piece of the file whose text is in no other field.
 func (p *parse) sections() {

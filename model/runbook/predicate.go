@@ -1,10 +1,10 @@
 package runbook
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"calm/model/pattern"
 	"calm/model/signal"
 )
 
@@ -20,15 +20,15 @@ type amount struct {
 
 const amountUnit = `(%|percent\b|ms\b|milliseconds?\b|msecs?\b|s\b|secs?\b|seconds?\b|min\b|mins\b|minutes?\b|hours?\b|[KMGT]i?B\b|/min\b|/s\b|rps\b|req/s\b|per minute\b|per second\b)`
 
-var amountPattern = regexp.MustCompile(`(?i)(>=|<=|=>|≥|≤|>|<|\b(?:more than|greater than|higher than|above|over|exceed(?:s|ed|ing)?|at least|less than|lower than|below|under|fewer than|at most|up to|reach(?:es|ed)?|between|at|of|is)\b)?\s*(\d+(?:[.,]\d+)?)\s*` + amountUnit + `?\s*(?:(?:-|–|—|\bto\b|\band\b)\s*(\d+(?:[.,]\d+)?)\s*` + amountUnit + `?)?(\+)?`)
+var amountPattern = pattern.New(`(?i)(>=|<=|=>|≥|≤|>|<|\b(?:more than|greater than|higher than|above|over|exceed(?:s|ed|ing)?|at least|less than|lower than|below|under|fewer than|at most|up to|reach(?:es|ed)?|between|at|of|is)\b)?\s*(\d+(?:[.,]\d+)?)\s*` + amountUnit + `?\s*(?:(?:-|–|—|\bto\b|\band\b)\s*(\d+(?:[.,]\d+)?)\s*` + amountUnit + `?)?(\+)?`)
 
 // notAbove are the words before a number that make it something else than the value itself: how
 // long it lasted, or by how much it changed.
-var notAbove = regexp.MustCompile(`(?i)\b(?:for|within|in|last|past|every|by|after|over the (?:last|past)|sustained|increased?|dropp?(?:s|ed)?|baseline|normal)\s*(?:the )?$`)
+var notAbove = pattern.New(`(?i)\b(?:for|within|in|last|past|every|by|after|over the (?:last|past)|sustained|increased?|dropp?(?:s|ed)?|baseline|normal)\s*(?:the )?$`)
 
 // ofPeople are the words after a percentage that make it a share of people or places, which no
 // signal measures.
-var ofPeople = regexp.MustCompile(`(?i)^\s*(?:\+\s*)?(?:of )?(?:the |our |all |active |total )*(?:users?|customers?|clients?|tenants?|accounts?|people|visitors|regions?|transactions?|members|patients|merchants|orders|traffic|increase|decrease|drop|above|over|higher|slower|more|baseline|budget)\b`)
+var ofPeople = pattern.New(`(?i)^\s*(?:\+\s*)?(?:of )?(?:the |our |all |active |total )*(?:users?|customers?|clients?|tenants?|accounts?|people|visitors|regions?|transactions?|members|patients|merchants|orders|traffic|increase|decrease|drop|above|over|higher|slower|more|baseline|budget)\b`)
 
 var comparisons = map[string]string{
 	">": ">", ">=": ">=", "=>": ">=", "≥": ">=", "<": "<", "<=": "<=", "≤": "<=",
@@ -68,7 +68,7 @@ func amounts(s string) []amount {
 	return out
 }
 
-var thousands = regexp.MustCompile(`,(\d{3})$`)
+var thousands = pattern.New(`,(\d{3})$`)
 
 // number reads "1,000" and "2,5" alike as their writers meant them.
 func number(s string) float64 {
@@ -102,9 +102,9 @@ func scale(unit string, of signal.Unit) (float64, bool) {
 }
 
 var (
-	freePattern  = regexp.MustCompile(`(?i)\b(?:free|available|remaining|left)\b`)
-	routePattern = regexp.MustCompile(`(?:^|[\s"'(])(/[a-z][\w\-./]*[\w])`)
-	relative     = regexp.MustCompile(`(?i)\b(?:increase[sd]? (?:of|by)|\d+x\b|times (?:normal|baseline|higher)|(?:above|over|from|than) (?:the )?(?:baseline|normal|usual))`)
+	freePattern  = pattern.New(`(?i)\b(?:free|available|remaining|left)\b`)
+	routePattern = pattern.New(`(?:^|[\s"'(])(/[a-z][\w\-./]*[\w])`)
+	relative     = pattern.New(`(?i)\b(?:increase[sd]? (?:of|by)|\d+x\b|times (?:normal|baseline|higher)|(?:above|over|from|than) (?:the )?(?:baseline|normal|usual))`)
 )
 
 // measured reads a sentence that holds a measurement: "API latency 2-5 seconds (p95)".

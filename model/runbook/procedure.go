@@ -1,8 +1,9 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // hasSteps says whether there are commands, or a list to work through, under a node's title and
@@ -58,10 +59,10 @@ func listCommands(list *block) bool {
 	return false
 }
 
-var stepTitle = regexp.MustCompile(`(?i)^(?:[^\p{L}\d]*)(?:(?:step|phase|stage)\s*\d+|\d{1,2}\s*[.):]|\d{1,2}\s*[—–-]\s)`)
+var stepTitle = pattern.New(`(?i)^(?:[^\p{L}\d]*)(?:(?:step|phase|stage)\s*\d+|\d{1,2}\s*[.):]|\d{1,2}\s*[—–-]\s)`)
 
 // innerTitle are titles of a procedure's own chapters.
-var innerTitle = regexp.MustCompile(`^(?:prerequisites?|pre-?checks?|before you (?:start|begin)|preparations?|prepare|steps?|procedure|instructions|commands?|verification|verify|validation|post-?(?:checks?|rollback|steps)|clean ?up|notes?|overview|when to use|rollback steps|confirm|test|monitor)\b`)
+var innerTitle = pattern.New(`^(?:prerequisites?|pre-?checks?|before you (?:start|begin)|preparations?|prepare|steps?|procedure|instructions|commands?|verification|verify|validation|post-?(?:checks?|rollback|steps)|clean ?up|notes?|overview|when to use|rollback steps|confirm|test|monitor)\b`)
 
 // stepwise says whether the headings below a node are the steps of one procedure rather than
 // procedures of their own.
@@ -104,7 +105,7 @@ func (p *parse) isProcedure(n *node) bool {
 }
 
 // aroundRollback are chapters about rolling back that roll nothing back.
-var aroundRollback = regexp.MustCompile(`\b(?:test(?:s|ing)?|drills?|history|verification|verify|validation|check-?lists?|decision|dashboards?|monitoring|notif\w*|communications?|matrix|when to|before you|prerequisites?|overview|references|contacts?|safety|property|strategy|plan|metrics)\b`)
+var aroundRollback = pattern.New(`\b(?:test(?:s|ing)?|drills?|history|verification|verify|validation|check-?lists?|decision|dashboards?|monitoring|notif\w*|communications?|matrix|when to|before you|prerequisites?|overview|references|contacts?|safety|property|strategy|plan|metrics)\b`)
 
 // hasOrder says whether a node has commands, or a numbered list to follow.
 func hasOrder(n *node) bool {
@@ -216,9 +217,9 @@ func (b *procedureBuilder) summary(text string, at span) bool {
 }
 
 var (
-	estimateLabel = regexp.MustCompile(`^(?:time to (?:complete|rollback|recover|execute)|(?:estimated |expected |approx(?:imate)? |typical |total )?(?:time|duration|downtime|completion time|recovery time)(?: required| needed| estimate)?|eta|rto|how long|takes|timeline)$`)
-	approvalLabel = regexp.MustCompile(`^(?:requires?|required|approvals?|approved by|approvers?|required approvals?|approval required|authori[sz]ation|authori[sz]ed by|sign[- ]?off|needs approval)\b`)
-	approvalWords = regexp.MustCompile(`(?i)\bapprov|\bauthori[sz]|\bsign[- ]?off|\bpermission`)
+	estimateLabel = pattern.New(`^(?:time to (?:complete|rollback|recover|execute)|(?:estimated |expected |approx(?:imate)? |typical |total )?(?:time|duration|downtime|completion time|recovery time)(?: required| needed| estimate)?|eta|rto|how long|takes|timeline)$`)
+	approvalLabel = pattern.New(`^(?:requires?|required|approvals?|approved by|approvers?|required approvals?|approval required|authori[sz]ation|authori[sz]ed by|sign[- ]?off|needs approval)\b`)
+	approvalWords = pattern.New(`(?i)\bapprov|\bauthori[sz]|\bsign[- ]?off|\bpermission`)
 )
 
 // field reads a label that says something about the procedure as a whole.
@@ -271,8 +272,8 @@ func (b *procedureBuilder) readKids(k *node) {
 }
 
 var (
-	cautionWord = regexp.MustCompile(`^[^\p{L}]*(?:caution|warning|danger|attention|important|note)s?$`)
-	undoLabel   = regexp.MustCompile(`^(?:undo|to undo|how to undo|undone by|back[- ]?out|revert with|to revert)$`)
+	cautionWord = pattern.New(`^[^\p{L}]*(?:caution|warning|danger|attention|important|note)s?$`)
+	undoLabel   = pattern.New(`^(?:undo|to undo|how to undo|undone by|back[- ]?out|revert with|to revert)$`)
 )
 
 func noteText(note string) string {
@@ -298,7 +299,7 @@ func blocksText(blocks []*block) string {
 	return strings.Join(parts, "; ")
 }
 
-var bracketTail = regexp.MustCompile(`\(([^)]*)\)\s*$`)
+var bracketTail = pattern.New(`\(([^)]*)\)\s*$`)
 
 // estimateNote is the remark in brackets after a time.
 func estimateNote(value string) string {
@@ -309,9 +310,9 @@ func estimateNote(value string) string {
 }
 
 var (
-	exceptPattern = regexp.MustCompile(`(?i)[\s(,;]*\b(?:except(?:ing)?|unless|not (?:needed|required) (?:for|in))\b\s*(?:for|in|when|during)?\s*([^)]*)\)?`)
-	approvalNoise = regexp.MustCompile(`(?i)\b(?:approval|approved|approve|authori[sz]ation|sign[- ]?off|permission|required|requires|needed|must|from|by|by the|the|of)\b`)
-	byJoint       = regexp.MustCompile(`(?i)\s*(?:,|;|/|\+|&|\bor\b|\band\b)\s*`)
+	exceptPattern = pattern.New(`(?i)[\s(,;]*\b(?:except(?:ing)?|unless|not (?:needed|required) (?:for|in))\b\s*(?:for|in|when|during)?\s*([^)]*)\)?`)
+	approvalNoise = pattern.New(`(?i)\b(?:approval|approved|approve|authori[sz]ation|sign[- ]?off|permission|required|requires|needed|must|from|by|by the|the|of)\b`)
+	byJoint       = pattern.New(`(?i)\s*(?:,|;|/|\+|&|\bor\b|\band\b)\s*`)
 )
 
 // approval reads "Engineering Lead or CTO approval (except for security incidents)".

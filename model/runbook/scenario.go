@@ -1,17 +1,17 @@
 package runbook
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"calm/model/pattern"
 	"calm/model/signal"
 )
 
 var (
-	scenarioTitle  = regexp.MustCompile(`(?i)^(?:scenario|case|incident|problem|issue|playbook|alert)\s*#?\s*(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
-	scenarioNumber = regexp.MustCompile(`(?i)^(?:(?:(?:incident )?(?:scenario|case|type|inc(?:ident)?|problem|issue|playbook|alert|step|runbook))\s*[#-]?\s*)?0*(\d{1,3})\s*(?:[):]|\.(?:\D|$)|\s[—–-])`)
-	processTitle   = regexp.MustCompile(`(?i)^t\s*\+\s*\d|\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage|action items|tracking|reviews?|lessons|metrics|tools|commands|techniques|contacts?)\b`)
+	scenarioTitle  = pattern.New(`(?i)^(?:scenario|case|incident|problem|issue|playbook|alert)\s*#?\s*(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
+	scenarioNumber = pattern.New(`(?i)^(?:(?:(?:incident )?(?:scenario|case|type|inc(?:ident)?|problem|issue|playbook|alert|step|runbook))\s*[#-]?\s*)?0*(\d{1,3})\s*(?:[):]|\.(?:\D|$)|\s[—–-])`)
+	processTitle   = pattern.New(`(?i)^t\s*\+\s*\d|\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage|action items|tracking|reviews?|lessons|metrics|tools|commands|techniques|contacts?)\b`)
 )
 
 // parts counts which parts of a scenario a node's kids announce.
@@ -246,7 +246,7 @@ func (b *scenarioBuilder) lookSteps(it Item) []Step {
 	return append(sb.steps, it.Steps...)
 }
 
-var severityLine = regexp.MustCompile(`(?i)^(?:default |typical )?(?:severity|priority)(?: level)?\s*:\s*(.+)$`)
+var severityLine = pattern.New(`(?i)^(?:default |typical )?(?:severity|priority)(?: level)?\s*:\s*(.+)$`)
 
 // symptoms reads a list, or the sentences, of a part.
 func (b *scenarioBuilder) symptoms(k *node) {
@@ -331,7 +331,7 @@ func (b *scenarioBuilder) severity(k *node) {
 	b.caseSeverity(text)
 }
 
-var unlessPattern = regexp.MustCompile(`(?i)\b(?:unless|except (?:when|if)|if|when|escalates? (?:to|if)|upgrade[sd]? to)\b\s*`)
+var unlessPattern = pattern.New(`(?i)\b(?:unless|except (?:when|if)|if|when|escalates? (?:to|if)|upgrade[sd]? to)\b\s*`)
 
 // caseSeverity reads a level and, where the text names one, the condition for another.
 func (b *scenarioBuilder) caseSeverity(text string) {
@@ -360,7 +360,7 @@ func (b *scenarioBuilder) caseSeverity(text string) {
 	b.s.Severity = c
 }
 
-var otherwise = regexp.MustCompile(`(?i)\b(?:otherwise|else|by default)\b`)
+var otherwise = pattern.New(`(?i)\b(?:otherwise|else|by default)\b`)
 
 // levelsInOrder lists the levels that a text names, in its order.
 func (b *scenarioBuilder) levelsInOrder(text string) []int {
@@ -381,9 +381,9 @@ func (b *scenarioBuilder) levelsInOrder(text string) []int {
 	return out
 }
 
-var conditionTail = regexp.MustCompile(`(?i)\s*(?:→|->|=>|⇒|:|,|—|–|then)?\s*(?:it (?:is|becomes)\s*)?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\b.*$`)
+var conditionTail = pattern.New(`(?i)\s*(?:→|->|=>|⇒|:|,|—|–|then)?\s*(?:it (?:is|becomes)\s*)?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\b.*$`)
 
-var afterLevel = regexp.MustCompile(`(?i)^(?:to )?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\s*,?\s+`)
+var afterLevel = pattern.New(`(?i)^(?:to )?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\s*,?\s+`)
 
 // condition is the clause without its opening word and without the level it leads to.
 func condition(tail string) string {

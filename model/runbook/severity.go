@@ -2,11 +2,12 @@ package runbook
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // sevField is what a label or a column says about a severity.
@@ -29,18 +30,18 @@ const (
 // fieldPattern ties the words of a label or column to a field.
 type fieldPattern struct {
 	field   sevField
-	pattern *regexp.Regexp
+	pattern *pattern.Pattern
 }
 
 // severityFields are the names that fields of a severity go by, tried in order.
 var severityFields = []fieldPattern{
-	{resolutionField, regexp.MustCompile(`^(?:target )?(?:resolution|resolve|restore|restoration|recovery|fix|mitigation)(?: (?:target|time|goal|sla|slo|within|by|objective))*$|^(?:target|time|mean time) (?:to )?(?:resolution|resolve|fix|restore|recovery|repair)|\bm?ttr\b|^rto$|\bresolution (?:time|target|sla|goal)`)},
-	{updateField, regexp.MustCompile(`\bupdates?\b|\bcadence\b|^communication frequency|^frequency$|^status (?:page )?(?:frequency|interval)`)},
-	{responseField, regexp.MustCompile(`\bresponse(?: time| sla| target| expectations?)?$|^(?:initial |first |max(?:imum)? |target |typical |expected )?response\b|^(?:time to )?(?:ack|acknowledge)|^sla\b|^time to (?:respond|engage)|^mtta\b|^response|\backnowledg|\bwithin$`)},
-	{escalateField, regexp.MustCompile(`\bescalat|^(?:who|page|paging|notify|notified|notification|notifications|on[- ]call|wake[- ]?up|wake on[- ]call|alert(?:ing)?|owner|responders?|assigned to)\b`)},
-	{communicateField, regexp.MustCompile(`\bcommunicat|\bcomms\b|\bchannels?\b|\bpost in\b|\baudience\b|\bstakeholders?\b`)},
-	{criteriaField, regexp.MustCompile(`^examples?\b|\bexamples$|\bcriteria\b|\bcriterion\b|\bindicators?\b|^conditions?\b|^triggers?\b|^symptoms?\b|^includes?\b|^when\b|\bscenarios\b|^characteristics|^typical (?:cases|issues)|^thresholds?$`)},
-	{impactField, regexp.MustCompile(`\bimpact\b|^definitions?$|^descriptions?$|^scope$|^meaning$|^summary$|^what\b|^affects?$|^effect\b`)},
+	{resolutionField, pattern.New(`^(?:target )?(?:resolution|resolve|restore|restoration|recovery|fix|mitigation)(?: (?:target|time|goal|sla|slo|within|by|objective))*$|^(?:target|time|mean time) (?:to )?(?:resolution|resolve|fix|restore|recovery|repair)|\bm?ttr\b|^rto$|\bresolution (?:time|target|sla|goal)`)},
+	{updateField, pattern.New(`\bupdates?\b|\bcadence\b|^communication frequency|^frequency$|^status (?:page )?(?:frequency|interval)`)},
+	{responseField, pattern.New(`\bresponse(?: time| sla| target| expectations?)?$|^(?:initial |first |max(?:imum)? |target |typical |expected )?response\b|^(?:time to )?(?:ack|acknowledge)|^sla\b|^time to (?:respond|engage)|^mtta\b|^response|\backnowledg|\bwithin$`)},
+	{escalateField, pattern.New(`\bescalat|^(?:who|page|paging|notify|notified|notification|notifications|on[- ]call|wake[- ]?up|wake on[- ]call|alert(?:ing)?|owner|responders?|assigned to)\b`)},
+	{communicateField, pattern.New(`\bcommunicat|\bcomms\b|\bchannels?\b|\bpost in\b|\baudience\b|\bstakeholders?\b`)},
+	{criteriaField, pattern.New(`^examples?\b|\bexamples$|\bcriteria\b|\bcriterion\b|\bindicators?\b|^conditions?\b|^triggers?\b|^symptoms?\b|^includes?\b|^when\b|\bscenarios\b|^characteristics|^typical (?:cases|issues)|^thresholds?$`)},
+	{impactField, pattern.New(`\bimpact\b|^definitions?$|^descriptions?$|^scope$|^meaning$|^summary$|^what\b|^affects?$|^effect\b`)},
 }
 
 // severityField is the field that a label or a column announces.
@@ -209,7 +210,7 @@ func draftFor(main []*sevDraft, names []sevName) *sevDraft {
 	return nil
 }
 
-var questionColumn = regexp.MustCompile(`(?i)^(?:questions?|conditions?|criteria|criterion|triggers?|situation|if|when|check|indicator)s?\b`)
+var questionColumn = pattern.New(`(?i)^(?:questions?|conditions?|criteria|criterion|triggers?|situation|if|when|check|indicator)s?\b`)
 
 // decisions reads tables that lead from a question to a severity: "Are > 50% of requests failing? |
 // P1". Each row is a criterion of the severity that it names first.
@@ -237,7 +238,7 @@ func (p *parse) decisions(main []*sevDraft, n *node) {
 	}
 }
 
-var channelPattern = regexp.MustCompile(`(?:^|[\s(,+/])(#[a-z][a-z0-9_-]{1,60})`)
+var channelPattern = pattern.New(`(?:^|[\s(,+/])(#[a-z][a-z0-9_-]{1,60})`)
 
 // channels lists the chat channels that a text names.
 func channels(s string) []string {
@@ -279,7 +280,7 @@ func (p *parse) finishSeverity(d *sevDraft) {
 	d.node.used = !holdsScenario(d.node)
 }
 
-var orJoint = regexp.MustCompile(`(?i)\s*;\s*|,\s*(?:or\s+)?|\s+or\s+`)
+var orJoint = pattern.New(`(?i)\s*;\s*|,\s*(?:or\s+)?|\s+or\s+`)
 
 // splitCriteria cuts "error rate > 50% or latency > 10 s" into rules that can be measured one by
 // one. A sentence of which only one part is a measurement stays whole.
@@ -338,8 +339,8 @@ func (p *parse) wordsOnly() bool {
 }
 
 var (
-	levelRun = regexp.MustCompile(`(?i)\b(?:sev(?:erity)?[-\s]?|[ps])[0-5](?:\s*(?:/|,|&|-|–|or|and)\s*(?:sev(?:erity)?[-\s]?|[ps])?[0-5]\b)*`)
-	digitRun = regexp.MustCompile(`[0-5]`)
+	levelRun = pattern.New(`(?i)\b(?:sev(?:erity)?[-\s]?|[ps])[0-5](?:\s*(?:/|,|&|-|–|or|and)\s*(?:sev(?:erity)?[-\s]?|[ps])?[0-5]\b)*`)
+	digitRun = pattern.New(`[0-5]`)
 )
 
 // levelOf is the level that a name stands for, by the runbook's own severities; without any, by

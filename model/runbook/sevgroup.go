@@ -1,9 +1,10 @@
 package runbook
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // severityChapter says whether a node is where severities are told.
@@ -221,7 +222,7 @@ func (p *parse) tableGroups(n *node) []sevGroup {
 	return groups
 }
 
-var severityColumn = regexp.MustCompile(`^(?:severity|sev|priority|prio|level|tier|class|classification|rating|p-?level|incident (?:level|severity|priority|class)|(?:severity|alert) (?:severity|level))s?\b`)
+var severityColumn = pattern.New(`^(?:severity|sev|priority|prio|level|tier|class|classification|rating|p-?level|incident (?:level|severity|priority|class)|(?:severity|alert) (?:severity|level))s?\b`)
 
 // tableGroup reads one table: the first column of names, then each column by its title.
 func (p *parse) tableGroup(n *node, g grid) (sevGroup, bool) {
@@ -312,7 +313,7 @@ func (p *parse) readRow(d *sevDraft, g grid, r row, col int) {
 	}
 }
 
-var cellJoint = regexp.MustCompile(`(?i)<br\s*/?>|;|•`)
+var cellJoint = pattern.New(`(?i)<br\s*/?>|;|•`)
 
 // splitCell cuts a cell of examples into its examples; commas inside brackets join.
 func splitCell(cell string) []string {

@@ -1,11 +1,12 @@
 package runbook
 
 import (
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // Schemes in which severities are named.
@@ -24,9 +25,9 @@ type sevName struct {
 }
 
 var (
-	sevNumber  = regexp.MustCompile(`(?i)\b(?:sev(?:erity)?|incident level)[-\s]?(?:level)?\s?#?([0-5])\b|\bS([0-5])\b`)
-	prioNumber = regexp.MustCompile(`\b[Pp](?:riority|RIORITY)?[-\s]?([0-5])\b`)
-	sevWord    = regexp.MustCompile(`(?i)\b(critical|emergency|catastrophic|blocker|urgent|high|major|severe|serious|medium|moderate|normal|warning|low|minor|info(?:rmational|rmation)?|trivial|cosmetic)\b`)
+	sevNumber  = pattern.New(`(?i)\b(?:sev(?:erity)?|incident level)[-\s]?(?:level)?\s?#?([0-5])\b|\bS([0-5])\b`)
+	prioNumber = pattern.New(`\b[Pp](?:riority|RIORITY)?[-\s]?([0-5])\b`)
+	sevWord    = pattern.New(`(?i)\b(critical|emergency|catastrophic|blocker|urgent|high|major|severe|serious|medium|moderate|normal|warning|low|minor|info(?:rmational|rmation)?|trivial|cosmetic)\b`)
 )
 
 // wordRanks orders the words that severities are called by.
@@ -73,10 +74,10 @@ func severityNames(s string) []sevName {
 
 // afterName is what may stand after a severity's name in a title: the end, a joint, a bracket, or
 // another name.
-var afterName = regexp.MustCompile(`^\s*(?:$|[:：(\[/|,—–-]|(?i:severity|priority|incidents?|issues?|level|alerts?)\s*(?:$|[:(—–-]))`)
+var afterName = pattern.New(`^\s*(?:$|[:：(\[/|,—–-]|(?i:severity|priority|incidents?|issues?|level|alerts?)\s*(?:$|[:(—–-]))`)
 
 // notASeverity are words in a title that make it a chapter about severities rather than one of them.
-var notASeverity = regexp.MustCompile(`(?i)\b(?:playbook|checklist|template|procedure|example|response (?:plan|process|steps|flow)|workflow|runbook|responsib|escalation (?:path|to)|actions?|timeline|systems?|alert playbooks)\b`)
+var notASeverity = pattern.New(`(?i)\b(?:playbook|checklist|template|procedure|example|response (?:plan|process|steps|flow)|workflow|runbook|responsib|escalation (?:path|to)|actions?|timeline|systems?|alert playbooks)\b`)
 
 // severityTitle reads a heading or a label as the title of one severity.
 func severityTitle(title string) ([]sevName, bool) {
@@ -88,7 +89,7 @@ func severityTitle(title string) ([]sevName, bool) {
 	if len(t) > 120 || !maySeverity(t) || notASeverity.MatchString(t) {
 		return nil, false
 	}
-	for _, p := range []*regexp.Regexp{sevNumber, prioNumber, sevWord} {
+	for _, p := range []*pattern.Pattern{sevNumber, prioNumber, sevWord} {
 		loc := p.FindStringIndex(t)
 		if loc == nil || loc[0] != 0 || !afterName.MatchString(t[loc[1]:]) {
 			continue
@@ -113,7 +114,7 @@ func maySeverity(t string) bool {
 		len(first) > 0 && len(first) <= 2 && (first[0] == 's' || first[0] == 'p')
 }
 
-var nameJoint = regexp.MustCompile(`^\s*(?:[:：—–,/|-]|\()?\s*`)
+var nameJoint = pattern.New(`^\s*(?:[:：—–,/|-]|\()?\s*`)
 
 // nameZone is the front of a title that can hold names: the first name, and what follows it as long
 // as each next word is a name too or is in brackets.
@@ -122,7 +123,7 @@ func nameZone(t string, end int) string {
 		joint := nameJoint.FindString(t[end:])
 		rest := t[end+len(joint):]
 		grew := false
-		for _, p := range []*regexp.Regexp{sevNumber, prioNumber, sevWord} {
+		for _, p := range []*pattern.Pattern{sevNumber, prioNumber, sevWord} {
 			loc := p.FindStringIndex(rest)
 			if loc == nil || loc[0] != 0 || !afterName.MatchString(rest[loc[1]:]) && !strings.HasPrefix(rest[loc[1]:], ")") {
 				continue

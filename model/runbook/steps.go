@@ -3,10 +3,10 @@ package runbook
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"calm/model/pattern"
 	"calm/model/runbook/shell"
 )
 
@@ -187,9 +187,9 @@ func (sb *stepBuilder) quote(b *block) {
 	sb.prose(text, b.span)
 }
 
-var alertMark = regexp.MustCompile(`(?i)\[!(?:note|tip|important|warning|caution|danger)\]\s*`)
+var alertMark = pattern.New(`(?i)\[!(?:note|tip|important|warning|caution|danger)\]\s*`)
 
-var cautionPattern = regexp.MustCompile(`(?i)^[^\p{L}]*(?:info\[)?(?:caution|warning|danger|attention|important|do not|never|careful|be careful|beware|destructive|irreversible)\b|^[^\p{L}]*use\b.{0,20}\bonly\b|⚠|☠|\bas a last resort\b`)
+var cautionPattern = pattern.New(`(?i)^[^\p{L}]*(?:info\[)?(?:caution|warning|danger|attention|important|do not|never|careful|be careful|beware|destructive|irreversible)\b|^[^\p{L}]*use\b.{0,20}\bonly\b|⚠|☠|\bas a last resort\b`)
 
 func isCaution(text string) bool { return cautionPattern.MatchString(text) && len(text) < 600 }
 
@@ -215,7 +215,7 @@ func (sb *stepBuilder) inline(commands []string, text string, at span) {
 	}
 }
 
-var mongoCall = regexp.MustCompile(`^(?:db|rs|sh)\.[\w.]+\(.*\)?`)
+var mongoCall = pattern.New(`^(?:db|rs|sh)\.[\w.]+\(.*\)?`)
 
 // queryLanguage recognises code spans that are meant for a database's own prompt.
 func queryLanguage(code string) string {
@@ -228,7 +228,7 @@ func queryLanguage(code string) string {
 	return ""
 }
 
-var sqlStart = regexp.MustCompile(`^(?:SELECT|UPDATE|DELETE FROM|INSERT INTO|ALTER (?:TABLE|SYSTEM|DATABASE|ROLE)|DROP (?:TABLE|INDEX|DATABASE)|EXPLAIN|VACUUM|CREATE (?:INDEX|TABLE|DATABASE|ROLE))\s`)
+var sqlStart = pattern.New(`^(?:SELECT|UPDATE|DELETE FROM|INSERT INTO|ALTER (?:TABLE|SYSTEM|DATABASE|ROLE)|DROP (?:TABLE|INDEX|DATABASE)|EXPLAIN|VACUUM|CREATE (?:INDEX|TABLE|DATABASE|ROLE))\s`)
 
 // inlineCommands are the code spans of a text that are commands: more than one word, or a call,
 // and starting with a program rather than naming a file, a flag or a value.
@@ -320,7 +320,7 @@ func firstLine(s string) string {
 	return strings.TrimSpace(line)
 }
 
-var sentenceEnd = regexp.MustCompile(`[\p{Ll})"\]][.!?] +\p{Lu}`)
+var sentenceEnd = pattern.New(`[\p{Ll})"\]][.!?] +\p{Lu}`)
 
 // sentence shortens a text to its first sentence, for a title.
 func sentence(s string) string {
@@ -332,8 +332,8 @@ func sentence(s string) string {
 }
 
 var (
-	fileComment = regexp.MustCompile(`(?im)^\s*(?://|#|--|/\*)\s*(?:(?:add|insert|put|edit|change|update|in|file)\b[^\n]*?\s)?((?:[\w.@-]+/)+[\w.@-]+\.\w{1,5}|[\w-]+\.(?:ts|js|tsx|jsx|py|go|rb|java|json|ya?ml|conf|sql))\b`)
-	fileName    = regexp.MustCompile("(?:^|[\\s`(])((?:[\\w.@~-]*/)+[\\w.@-]+\\.\\w{1,5}|[a-z][\\w-]*\\.(?:ts|js|tsx|jsx|py|go|rb|java|json|ya?ml|conf|sql|env))\\b")
+	fileComment = pattern.New(`(?im)^\s*(?://|#|--|/\*)\s*(?:(?:add|insert|put|edit|change|update|in|file)\b[^\n]*?\s)?((?:[\w.@-]+/)+[\w.@-]+\.\w{1,5}|[\w-]+\.(?:ts|js|tsx|jsx|py|go|rb|java|json|ya?ml|conf|sql))\b`)
+	fileName    = pattern.New("(?:^|[\\s`(])((?:[\\w.@~-]*/)+[\\w.@-]+\\.\\w{1,5}|[a-z][\\w-]*\\.(?:ts|js|tsx|jsx|py|go|rb|java|json|ya?ml|conf|sql|env))\\b")
 )
 
 // fileFor finds the file that code is to be written into: its own first comment says so, or the

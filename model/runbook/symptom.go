@@ -1,23 +1,23 @@
 package runbook
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"calm/model/pattern"
 	"calm/model/runbook/shell"
 	"calm/model/signal"
 )
 
 var (
-	quotedPattern = regexp.MustCompile("[\"“”]([^\"“”\n]{3,120})[\"“”]|'([^'\n]{6,120})'")
-	logWords      = regexp.MustCompile(`(?i)\blogs?\b|\bjournal\b|\bstack ?trace|\bexceptions?\b|\berror messages?\b|\bdmesg\b|\bsyslog\b`)
-	errorWords    = regexp.MustCompile(`(?i)\berrors?\b|\bexceptions?\b|\bmessages?\b|\btimeouts?\b|\bwarnings?\b`)
-	errorToken    = regexp.MustCompile(`\b(?:[A-Z][a-z0-9]+){1,6}(?:Error|Exception|Timeout|Killed|BackOff)\b|\bE(?:CONN[A-Z]+|TIMEDOUT|NOSPC|MFILE|NOMEM|PIPE|ADDRINUSE|ACCES|HOSTUNREACH)\b|\bOOMKilled\b|\b[A-Z][A-Z0-9]{2,}(?:_[A-Z0-9]+)+\b`)
-	statusCode    = regexp.MustCompile(`\b(?:HTTP[ /]?)?([45]\d\d)s?\b`)
-	statusWords   = regexp.MustCompile(`(?i)\berrors?\b|\bresponses?\b|\breturn|\bstatus\b|\bhttp\b|\blogs?\b|\bcodes?\b`)
-	saidByUsers   = regexp.MustCompile(`(?i)^(?:users?|customers?|clients?|people|visitors|support)\b.{0,30}\b(?:report|see|say|complain|get|stuck|claim|notice|tickets)`)
-	fromSubject   = regexp.MustCompile(`(?:from|by|calling|in)\s+(?:the\s+)?([A-Z][\w.-]+)`)
+	quotedPattern = pattern.New("[\"“”]([^\"“”\n]{3,120})[\"“”]|'([^'\n]{6,120})'")
+	logWords      = pattern.New(`(?i)\blogs?\b|\bjournal\b|\bstack ?trace|\bexceptions?\b|\berror messages?\b|\bdmesg\b|\bsyslog\b`)
+	errorWords    = pattern.New(`(?i)\berrors?\b|\bexceptions?\b|\bmessages?\b|\btimeouts?\b|\bwarnings?\b`)
+	errorToken    = pattern.New(`\b(?:[A-Z][a-z0-9]+){1,6}(?:Error|Exception|Timeout|Killed|BackOff)\b|\bE(?:CONN[A-Z]+|TIMEDOUT|NOSPC|MFILE|NOMEM|PIPE|ADDRINUSE|ACCES|HOSTUNREACH)\b|\bOOMKilled\b|\b[A-Z][A-Z0-9]{2,}(?:_[A-Z0-9]+)+\b`)
+	statusCode    = pattern.New(`\b(?:HTTP[ /]?)?([45]\d\d)s?\b`)
+	statusWords   = pattern.New(`(?i)\berrors?\b|\bresponses?\b|\breturn|\bstatus\b|\bhttp\b|\blogs?\b|\bcodes?\b`)
+	saidByUsers   = pattern.New(`(?i)^(?:users?|customers?|clients?|people|visitors|support)\b.{0,30}\b(?:report|see|say|complain|get|stuck|claim|notice|tickets)`)
+	fromSubject   = pattern.New(`(?:from|by|calling|in)\s+(?:the\s+)?([A-Z][\w.-]+)`)
 )
 
 // symptom says what kind of sign a sentence is and what would show it.

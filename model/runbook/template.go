@@ -1,8 +1,9 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 var messageLanguages = wordSet(`text txt plain plaintext markdown md slack html email mrkdwn none`)
@@ -92,9 +93,9 @@ func (p *parse) templates(n *node) {
 }
 
 var (
-	resolvedWords = regexp.MustCompile(`(?i)\bresol(?:ved|ution)\b|\brestored\b|\ball[- ]clear\b|\bclos(?:ed|ure|ing)\b|\brecovered\b|\bend of incident\b|\bfixed\b`)
-	updateWords   = regexp.MustCompile(`(?i)\bupdates?\b|\bprogress\b|\bmonitoring\b|\bidentified\b|\bhourly\b|\bongoing\b`)
-	initialWords  = regexp.MustCompile(`(?i)\binitial\b|\bfirst\b|\bnotification\b|\bnotify\b|\backnowledg|\bdeclar|\binvestigating\b|\bannounce|\bincident (?:alert|start|opened|detected|report)\b|\balert\b|\bstarted\b|\bopening\b|\bnew incident\b|🚨`)
+	resolvedWords = pattern.New(`(?i)\bresol(?:ved|ution)\b|\brestored\b|\ball[- ]clear\b|\bclos(?:ed|ure|ing)\b|\brecovered\b|\bend of incident\b|\bfixed\b`)
+	updateWords   = pattern.New(`(?i)\bupdates?\b|\bprogress\b|\bmonitoring\b|\bidentified\b|\bhourly\b|\bongoing\b`)
+	initialWords  = pattern.New(`(?i)\binitial\b|\bfirst\b|\bnotification\b|\bnotify\b|\backnowledg|\bdeclar|\binvestigating\b|\bannounce|\bincident (?:alert|start|opened|detected|report)\b|\balert\b|\bstarted\b|\bopening\b|\bnew incident\b|🚨`)
 )
 
 // purpose says what a message is for, by its title or first line.
@@ -110,7 +111,7 @@ func purpose(title string) string {
 	return OtherMessage
 }
 
-var mediumPattern = regexp.MustCompile(`(?i)\b(slack|e-?mail|status page|sms|teams|discord|pagerduty|twitter|public)\b`)
+var mediumPattern = pattern.New(`(?i)\b(slack|e-?mail|status page|sms|teams|discord|pagerduty|twitter|public)\b`)
 
 // messageChannel is the channel that a title, a label or its bracket names.
 func messageChannel(at, n *node) string {
@@ -163,7 +164,7 @@ func quoteText(b *block) string {
 	return strings.Trim(strings.Join(parts, "\n"), "\n")
 }
 
-var fieldPatternAll = regexp.MustCompile(`\[[^\[\]\n]{1,200}\]|\{\{[^{}\n]{1,80}\}\}|\{[A-Za-z][^{}\n]{0,80}\}|<[A-Za-z][^<>\n]{0,80}>|\$\{?[A-Z][A-Z0-9_]+\}?|\bYOUR_[A-Z0-9_]+|\bX{2,}(?:[:/-]X{2,})*\b|\b(?:YYYY|HH)(?:[-/:.](?:MM|DD|HH|SS|mm|ss))+|_{4,}`)
+var fieldPatternAll = pattern.New(`\[[^\[\]\n]{1,200}\]|\{\{[^{}\n]{1,80}\}\}|\{[A-Za-z][^{}\n]{0,80}\}|<[A-Za-z][^<>\n]{0,80}>|\$\{?[A-Z][A-Z0-9_]+\}?|\bYOUR_[A-Z0-9_]+|\bX{2,}(?:[:/-]X{2,})*\b|\b(?:YYYY|HH)(?:[-/:.](?:MM|DD|HH|SS|mm|ss))+|_{4,}`)
 
 // fieldsOf lists the places of a body that are to be filled in, in order, brackets kept. Boxes to
 // tick, links and tags are none.

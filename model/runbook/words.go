@@ -1,8 +1,9 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // role is what a heading or a label announces.
@@ -111,16 +112,16 @@ func partRole(title string) role {
 
 type rolePattern struct {
 	role    role
-	pattern *regexp.Regexp
+	pattern *pattern.Pattern
 }
 
 // partPatterns catch longer titles of a scenario's parts: "Diagnostic Steps for the primary".
 var partPatterns = []rolePattern{
-	{asideRole, regexp.MustCompile(`^(?:post[- ]incident|prevent|follow[- ]?up)`)},
-	{symptomsRole, regexp.MustCompile(`^(?:symptoms?|signs)\b|\bsymptoms$`)},
-	{diagnosisRole, regexp.MustCompile(`^(?:diagnos|investigat|triage\b|troubleshoot)|\b(?:diagnosis|diagnostics|investigation)$`)},
-	{verificationRole, regexp.MustCompile(`^(?:verify|verification|validat)`)},
-	{resolutionRole, regexp.MustCompile(`^(?:mitigat|remediat|resolution|resolve|quick fix|immediate (?:action|step|response|mitigation)|fix\b|solution|containment|recovery (?:step|process|action))|\b(?:resolution|mitigation|remediation|fix(?:es)?|solutions?|workarounds?)$`)},
+	{asideRole, pattern.New(`^(?:post[- ]incident|prevent|follow[- ]?up)`)},
+	{symptomsRole, pattern.New(`^(?:symptoms?|signs)\b|\bsymptoms$`)},
+	{diagnosisRole, pattern.New(`^(?:diagnos|investigat|triage\b|troubleshoot)|\b(?:diagnosis|diagnostics|investigation)$`)},
+	{verificationRole, pattern.New(`^(?:verify|verification|validat)`)},
+	{resolutionRole, pattern.New(`^(?:mitigat|remediat|resolution|resolve|quick fix|immediate (?:action|step|response|mitigation)|fix\b|solution|containment|recovery (?:step|process|action))|\b(?:resolution|mitigation|remediation|fix(?:es)?|solutions?|workarounds?)$`)},
 }
 
 // isPartWord says whether an unmarked word before a colon is a label: only those that a runbook
@@ -143,25 +144,25 @@ var plainLabels = phraseSet(`impact, response time, escalation, communication, e
 
 // sectionPatterns name the sections of a runbook by their titles. The first that fits counts.
 var sectionPatterns = []rolePattern{
-	{tocRole, regexp.MustCompile(`^(?:table of )?contents$|^toc$|^on this page$|^index$`)},
-	{killSwitchRole, regexp.MustCompile(`\bkill[- ]?switch|\bbreak[- ]glass|\bemergency (?:stop|shutdown|shut[- ]?off|disable)\b|\bpanic button`)},
-	{postMortemRole, regexp.MustCompile(`\bpost[- ]?mortem|\bpost[- ]?incident (?:review|report|analysis)|\bretrospective|\bafter[- ]action (?:review|report)|\brca (?:template|report)|\bpir\b|\bincident report template|\broot cause analysis template`)},
-	{checklistRole, regexp.MustCompile(`\bcheck[- ]?lists?\b`)},
-	{templatesRole, regexp.MustCompile(`\btemplates?\b|\b(?:message|notification|announcement) (?:examples?|formats?)\b|\bcommunications?\b.*\b(?:plan|protocols?|procedures?|guidelines)?$|\bstatus page (?:updates?|messages?)\b|\binitial (?:notification|announcement|alert message)|\bstatus updates?$|\bresolution (?:notice|notification|message|announcement)`)},
-	{escalationRole, regexp.MustCompile(`\bescalat`)},
-	{severitiesRole, regexp.MustCompile(`\bseverit(?:y|ies)\b|\b(?:priority|incident|alert) (?:levels?|classification|classes|categories|matrix|priorit)|\bclassif|^priorit(?:y|ies)$|^sev(?:s| levels?)?$|\blevels? of severity|\bpriority to assign`)},
-	{scenariosRole, regexp.MustCompile(`\bscenarios?\b|\b(?:common|known|typical|frequent) (?:issues?|problems?|incidents?|failures?|errors?|alerts?)|\bplaybooks?\b|\bincident types?\b|\bincident[- ]specific|\bspecific incidents?|\bfailure modes?|\btroubleshooting\b|\brunbooks? by\b|\bincident procedures\b`)},
-	{rollbackRole, regexp.MustCompile(`\broll(?:ing|ed)?[- ]?back|\brevert(?:ing|ed)?\b|\brestor(?:e|ing|ation)\b|\bback[- ]?out\b|\bfail[- ]?over\b|\bdisaster recovery|\brecovery procedures?\b`)},
-	{contactsRole, regexp.MustCompile(`\bcontacts?\b|\bon[- ]?call\b|\bwho to (?:call|contact)|\bresponse team\b|\bkey people|\bphone numbers|\bcontact|^team$|^resources$`)},
+	{tocRole, pattern.New(`^(?:table of )?contents$|^toc$|^on this page$|^index$`)},
+	{killSwitchRole, pattern.New(`\bkill[- ]?switch|\bbreak[- ]glass|\bemergency (?:stop|shutdown|shut[- ]?off|disable)\b|\bpanic button`)},
+	{postMortemRole, pattern.New(`\bpost[- ]?mortem|\bpost[- ]?incident (?:review|report|analysis)|\bretrospective|\bafter[- ]action (?:review|report)|\brca (?:template|report)|\bpir\b|\bincident report template|\broot cause analysis template`)},
+	{checklistRole, pattern.New(`\bcheck[- ]?lists?\b`)},
+	{templatesRole, pattern.New(`\btemplates?\b|\b(?:message|notification|announcement) (?:examples?|formats?)\b|\bcommunications?\b.*\b(?:plan|protocols?|procedures?|guidelines)?$|\bstatus page (?:updates?|messages?)\b|\binitial (?:notification|announcement|alert message)|\bstatus updates?$|\bresolution (?:notice|notification|message|announcement)`)},
+	{escalationRole, pattern.New(`\bescalat`)},
+	{severitiesRole, pattern.New(`\bseverit(?:y|ies)\b|\b(?:priority|incident|alert) (?:levels?|classification|classes|categories|matrix|priorit)|\bclassif|^priorit(?:y|ies)$|^sev(?:s| levels?)?$|\blevels? of severity|\bpriority to assign`)},
+	{scenariosRole, pattern.New(`\bscenarios?\b|\b(?:common|known|typical|frequent) (?:issues?|problems?|incidents?|failures?|errors?|alerts?)|\bplaybooks?\b|\bincident types?\b|\bincident[- ]specific|\bspecific incidents?|\bfailure modes?|\btroubleshooting\b|\brunbooks? by\b|\bincident procedures\b`)},
+	{rollbackRole, pattern.New(`\broll(?:ing|ed)?[- ]?back|\brevert(?:ing|ed)?\b|\brestor(?:e|ing|ation)\b|\bback[- ]?out\b|\bfail[- ]?over\b|\bdisaster recovery|\brecovery procedures?\b`)},
+	{contactsRole, pattern.New(`\bcontacts?\b|\bon[- ]?call\b|\bwho to (?:call|contact)|\bresponse team\b|\bkey people|\bphone numbers|\bcontact|^team$|^resources$`)},
 }
 
 // anySection is all of sectionPatterns at once: most titles are none of them, and one pass says so.
-var anySection = func() *regexp.Regexp {
+var anySection = func() *pattern.Pattern {
 	var all []string
 	for _, p := range sectionPatterns {
 		all = append(all, p.pattern.String())
 	}
-	return regexp.MustCompile(strings.Join(all, "|"))
+	return pattern.New(strings.Join(all, "|"))
 }()
 
 // sectionRole is the role of a section's title.

@@ -1,8 +1,9 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // Kinds that only the splitting knows; each becomes one of the Kind constants.
@@ -15,28 +16,28 @@ const (
 )
 
 var (
-	titleNumber = regexp.MustCompile(`^(?i:(?:step|option)\s+\d+[a-z]?\s*[:.)—-]\s*|\(?\d+[a-z]?(?:\.\d+)*[.):]\s+|[①-⑳]\s*)`)
+	titleNumber = pattern.New(`^(?i:(?:step|option)\s+\d+[a-z]?\s*[:.)—-]\s*|\(?\d+[a-z]?(?:\.\d+)*[.):]\s+|[①-⑳]\s*)`)
 
-	nginxBlock     = regexp.MustCompile(`^(?:location|server|upstream|http|events|map|geo|stream|types|limit_except|split_clients)\b[^;{}]*\{`)
-	nginxDirective = regexp.MustCompile(`^(?:return|proxy_\w+|add_header|server_name|listen|root|index|try_files|rewrite|limit_req(?:_zone)?|limit_conn(?:_zone)?|client_max_body_size|client_body_timeout|deny|allow|error_page|access_log|error_log|ssl_\w+|keepalive_timeout|keepalive|worker_connections|worker_processes|gzip\w*|expires|include|server|upstream|fastcgi_\w+|auth_basic\w*|set_real_ip_from|real_ip_header|resolver)\s+[^;|&]+;\s*(?:#.*)?$`)
-	haproxyBlock   = regexp.MustCompile(`^(?:backend|frontend|listen|defaults|global)(?:\s+[\w.-]+)?$`)
+	nginxBlock     = pattern.New(`^(?:location|server|upstream|http|events|map|geo|stream|types|limit_except|split_clients)\b[^;{}]*\{`)
+	nginxDirective = pattern.New(`^(?:return|proxy_\w+|add_header|server_name|listen|root|index|try_files|rewrite|limit_req(?:_zone)?|limit_conn(?:_zone)?|client_max_body_size|client_body_timeout|deny|allow|error_page|access_log|error_log|ssl_\w+|keepalive_timeout|keepalive|worker_connections|worker_processes|gzip\w*|expires|include|server|upstream|fastcgi_\w+|auth_basic\w*|set_real_ip_from|real_ip_header|resolver)\s+[^;|&]+;\s*(?:#.*)?$`)
+	haproxyBlock   = pattern.New(`^(?:backend|frontend|listen|defaults|global)(?:\s+[\w.-]+)?$`)
 
-	cronLine = regexp.MustCompile(`^(?:@(?:reboot|hourly|daily|weekly|monthly|yearly|annually|midnight)|(?:[\d*][\d*/,-]*|\*)\s+(?:[\d*][\d*/,-]*)\s+(?:[\d*][\d*/,LW?-]*)\s+(?:[\d*][\d*/,-]*|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[\w,-]*)\s+(?:[\d*][\d*/,L#?-]*|(?i:sun|mon|tue|wed|thu|fri|sat)[\w,-]*))\s+([^\s*\d].*)$`)
+	cronLine = pattern.New(`^(?:@(?:reboot|hourly|daily|weekly|monthly|yearly|annually|midnight)|(?:[\d*][\d*/,-]*|\*)\s+(?:[\d*][\d*/,-]*)\s+(?:[\d*][\d*/,LW?-]*)\s+(?:[\d*][\d*/,-]*|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[\w,-]*)\s+(?:[\d*][\d*/,L#?-]*|(?i:sun|mon|tue|wed|thu|fri|sat)[\w,-]*))\s+([^\s*\d].*)$`)
 
-	sqlLine     = regexp.MustCompile(`^(?:SELECT\s|INSERT\s+INTO\b|UPDATE\s+\S+\s+SET\b|UPDATE\s+\S+$|DELETE\s+FROM\b|DROP\s+(?:TABLE|DATABASE|INDEX|SCHEMA|VIEW|USER|ROLE|EXTENSION|CONSTRAINT|MATERIALIZED|KEYSPACE)\b|ALTER\s+(?:TABLE|SYSTEM|DATABASE|USER|ROLE|INDEX|SEQUENCE|KEYSPACE)\b|CREATE\s+(?:UNIQUE\s+|OR\s+REPLACE\s+|TEMP\w*\s+|MATERIALIZED\s+)?(?:TABLE|DATABASE|INDEX|SCHEMA|VIEW|USER|ROLE|EXTENSION|FUNCTION|KEYSPACE|TRIGGER)\b|WITH\s+\w+\s+AS\b|TRUNCATE\s|VACUUM\b|REINDEX\s|ANALYZE\s|EXPLAIN\b|GRANT\s|REVOKE\s|BEGIN;?$|COMMIT;?$|ROLLBACK;?$|SHOW\s|SET\s+\w+\s*(?:=|TO)|CALL\s+\w+\(|KILL\s+\d|FLUSH\s+[A-Z]|REFRESH\s+MATERIALIZED|COPY\s+\w+)`)
-	sqlAnyCase  = regexp.MustCompile(`^(?i:select|insert|update|delete|drop|alter|create|with|truncate|vacuum|reindex|analyze|explain|grant|revoke|begin|commit|rollback|show|set|call|kill|use|describe|flush|copy|refresh|checkpoint|pragma)\b.*;?$|^\\[a-z!?+]+|^\.[a-z]+\b`)
-	jsLine      = regexp.MustCompile(`^(?:(?:local|session)Storage\b|document\.|window\.|navigator\.|console\.(?:log|table|error|warn|info|clear)|await\s|(?:const|let|var)\s+[\w${\[]|async\s+function|function\s+\w+\s*\([^)]*\)\s*\{.*(?:return|=>|;)|fetch\(|JSON\.|Object\.|process\.env\b|use(?:State|Effect)\(|performance\.|indexedDB\.|caches\.|location\.reload|new\s+[A-Z]\w*\(|\(?(?:async\s*)?\([^)]*\)\s*=>|(?:db|rs|sh)\.[\w$]+)`)
-	mongoLine   = regexp.MustCompile(`^(?:(?:db|rs|sh)[.\[]|use\s+[\w-]+;?$|show\s+(?:dbs|databases|collections|users|roles|profile|logs?)\b|it$|print(?:json)?\(|var\s|let\s|const\s|for\s*\(|if\s*\(|[\w$.]+\s*=\s|[\w$]+\.[\w$]+\(|load\(|[{}\])])`)
-	codeLine    = regexp.MustCompile(`^(?:import\s+[\w{*"'.][^|;&]*$|from\s+[\w.]+\s+import\s|interface\s+\w+|class\s+\w+\s*[({:]|def\s+\w+\(|@\w+\(|#include\b|package\s+\w+;|public\s+(?:class|static)|<\?(?:php|xml)|</?[a-z][\w-]*(?:\s[^>]*)?/?>$|print\(|[A-Za-z_][\w.]*\s+(?:=|:=|\+=)\s+\S|[a-z_][a-z0-9_:]*\{[^}]*=~?"|(?:rate|sum|histogram_quantile|avg|max|min|count|increase|irate|topk)\s*(?:by\s*\([^)]*\)\s*)?\()`)
-	codeExport  = regexp.MustCompile(`^export\s+(?:const|default|async|function|class|interface|type|enum)\s`)
-	requestLine = regexp.MustCompile(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:/|https?://)\S*(?:\s+HTTP/[\d.]+)?$`)
-	jsonStart   = regexp.MustCompile(`^(?:\{\s*"[^"]*"\s*:|\{\s*$|\[\s*[{"]|\[\s*$|\{\})`)
-	jsonNext    = regexp.MustCompile(`^(?:["{}\[\]]|\.\.\.)`)
-	outputLine  = regexp.MustCompile(`^(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d|\[\d{4}-\d\d|\[\s*\d+\.\d+\]|\d+\)\s+["(\d]|\(integer\)|\(nil\)|[├└│┌┐╭╰─═━┃|+][-─├└│═+| ]|HTTP/[\d.]+\s\d{3}|\^C|-->?\s|={5,}$|-{5,}|\*{5,}$|\d+(?:\.\d+)?%?$|"[^"]*"[,:]?\s*|(?:Error|ERROR|FATAL|WARNING|INFO|LOG|HINT|DETAIL)(?:\[[^\]]*\])?:\s)`)
-	tableHead   = regexp.MustCompile(`^[A-Z][A-Z0-9_()/%:.-]*(?:\s{2,}[A-Z][A-Z0-9_()/%:. -]*)+$`)
-	yamlLine    = regexp.MustCompile(`^(?:-\s+)?[\w./-]+:(?:\s+\S.*|\s*[|>]?-?)$`)
-	columns     = regexp.MustCompile(`\S\s{2,}\S+.*\S\s{2,}\S|^[A-Z][\w ]{1,40}:\s+\S|^[\w-]+:[^/\s][^/]*$|^\[[^\]\s"$-][^\]]*\]\s`)
-	bullet      = regexp.MustCompile(`^(?:[-*•–]\s+\S|\d+[.)]\s+\S|\*\*|[→⇒▶►]|\[[ xX]\]\s|>\s*\*\*|#{1,6}\s|\|\s.*\|$|` + "```" + `)`)
+	sqlLine     = pattern.New(`^(?:SELECT\s|INSERT\s+INTO\b|UPDATE\s+\S+\s+SET\b|UPDATE\s+\S+$|DELETE\s+FROM\b|DROP\s+(?:TABLE|DATABASE|INDEX|SCHEMA|VIEW|USER|ROLE|EXTENSION|CONSTRAINT|MATERIALIZED|KEYSPACE)\b|ALTER\s+(?:TABLE|SYSTEM|DATABASE|USER|ROLE|INDEX|SEQUENCE|KEYSPACE)\b|CREATE\s+(?:UNIQUE\s+|OR\s+REPLACE\s+|TEMP\w*\s+|MATERIALIZED\s+)?(?:TABLE|DATABASE|INDEX|SCHEMA|VIEW|USER|ROLE|EXTENSION|FUNCTION|KEYSPACE|TRIGGER)\b|WITH\s+\w+\s+AS\b|TRUNCATE\s|VACUUM\b|REINDEX\s|ANALYZE\s|EXPLAIN\b|GRANT\s|REVOKE\s|BEGIN;?$|COMMIT;?$|ROLLBACK;?$|SHOW\s|SET\s+\w+\s*(?:=|TO)|CALL\s+\w+\(|KILL\s+\d|FLUSH\s+[A-Z]|REFRESH\s+MATERIALIZED|COPY\s+\w+)`)
+	sqlAnyCase  = pattern.New(`^(?i:select|insert|update|delete|drop|alter|create|with|truncate|vacuum|reindex|analyze|explain|grant|revoke|begin|commit|rollback|show|set|call|kill|use|describe|flush|copy|refresh|checkpoint|pragma)\b.*;?$|^\\[a-z!?+]+|^\.[a-z]+\b`)
+	jsLine      = pattern.New(`^(?:(?:local|session)Storage\b|document\.|window\.|navigator\.|console\.(?:log|table|error|warn|info|clear)|await\s|(?:const|let|var)\s+[\w${\[]|async\s+function|function\s+\w+\s*\([^)]*\)\s*\{.*(?:return|=>|;)|fetch\(|JSON\.|Object\.|process\.env\b|use(?:State|Effect)\(|performance\.|indexedDB\.|caches\.|location\.reload|new\s+[A-Z]\w*\(|\(?(?:async\s*)?\([^)]*\)\s*=>|(?:db|rs|sh)\.[\w$]+)`)
+	mongoLine   = pattern.New(`^(?:(?:db|rs|sh)[.\[]|use\s+[\w-]+;?$|show\s+(?:dbs|databases|collections|users|roles|profile|logs?)\b|it$|print(?:json)?\(|var\s|let\s|const\s|for\s*\(|if\s*\(|[\w$.]+\s*=\s|[\w$]+\.[\w$]+\(|load\(|[{}\])])`)
+	codeLine    = pattern.New(`^(?:import\s+[\w{*"'.][^|;&]*$|from\s+[\w.]+\s+import\s|interface\s+\w+|class\s+\w+\s*[({:]|def\s+\w+\(|@\w+\(|#include\b|package\s+\w+;|public\s+(?:class|static)|<\?(?:php|xml)|</?[a-z][\w-]*(?:\s[^>]*)?/?>$|print\(|[A-Za-z_][\w.]*\s+(?:=|:=|\+=)\s+\S|[a-z_][a-z0-9_:]*\{[^}]*=~?"|(?:rate|sum|histogram_quantile|avg|max|min|count|increase|irate|topk)\s*(?:by\s*\([^)]*\)\s*)?\()`)
+	codeExport  = pattern.New(`^export\s+(?:const|default|async|function|class|interface|type|enum)\s`)
+	requestLine = pattern.New(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(?:/|https?://)\S*(?:\s+HTTP/[\d.]+)?$`)
+	jsonStart   = pattern.New(`^(?:\{\s*"[^"]*"\s*:|\{\s*$|\[\s*[{"]|\[\s*$|\{\})`)
+	jsonNext    = pattern.New(`^(?:["{}\[\]]|\.\.\.)`)
+	outputLine  = pattern.New(`^(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d|\[\d{4}-\d\d|\[\s*\d+\.\d+\]|\d+\)\s+["(\d]|\(integer\)|\(nil\)|[├└│┌┐╭╰─═━┃|+][-─├└│═+| ]|HTTP/[\d.]+\s\d{3}|\^C|-->?\s|={5,}$|-{5,}|\*{5,}$|\d+(?:\.\d+)?%?$|"[^"]*"[,:]?\s*|(?:Error|ERROR|FATAL|WARNING|INFO|LOG|HINT|DETAIL)(?:\[[^\]]*\])?:\s)`)
+	tableHead   = pattern.New(`^[A-Z][A-Z0-9_()/%:.-]*(?:\s{2,}[A-Z][A-Z0-9_()/%:. -]*)+$`)
+	yamlLine    = pattern.New(`^(?:-\s+)?[\w./-]+:(?:\s+\S.*|\s*[|>]?-?)$`)
+	columns     = pattern.New(`\S\s{2,}\S+.*\S\s{2,}\S|^[A-Z][\w ]{1,40}:\s+\S|^[\w-]+:[^/\s][^/]*$|^\[[^\]\s"$-][^\]]*\]\s`)
+	bullet      = pattern.New(`^(?:[-*•–]\s+\S|\d+[.)]\s+\S|\*\*|[→⇒▶►]|\[[ xX]\]\s|>\s*\*\*|#{1,6}\s|\|\s.*\|$|` + "```" + `)`)
 )
 
 // classify says what the current line is, and how many lines belong to it.

@@ -1,19 +1,20 @@
 package shell
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 var (
 	// The words that begin an expectation in a comment.
-	expectLead = regexp.MustCompile(`(?i)^(?:→|=>|->|⇒|✓|✅)?\s*(?:(?:expected(?:\s+(?:output|result|response|value|status|exit code))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|(?:example\s+|sample\s+)?(?:output|result|response)\s*:|returns|outputs|prints|shows|exits?(?:\s+(?:code|with|status))|exit\s+\d)|(?:→|=>|->|⇒)\s*\S)`)
-	arrowLead  = regexp.MustCompile(`^(?:→|=>|->|⇒)\s*`)
-	exitWords  = regexp.MustCompile(`(?i)\bexits?(?:\s+(?:code|status|with))*\s*:?\s*(?:code|status)?\s*:?\s*(\d{1,3})\b`)
+	expectLead = pattern.New(`(?i)^(?:→|=>|->|⇒|✓|✅)?\s*(?:(?:expected(?:\s+(?:output|result|response|value|status|exit code))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|(?:example\s+|sample\s+)?(?:output|result|response)\s*:|returns|outputs|prints|shows|exits?(?:\s+(?:code|with|status))|exit\s+\d)|(?:→|=>|->|⇒)\s*\S)`)
+	arrowLead  = pattern.New(`^(?:→|=>|->|⇒)\s*`)
+	exitWords  = pattern.New(`(?i)\bexits?(?:\s+(?:code|status|with))*\s*:?\s*(?:code|status)?\s*:?\s*(\d{1,3})\b`)
 	// What stands between the expectation's first word and its value.
-	expectFill = regexp.MustCompile(`(?i)^(?:expected(?:\s+(?:output|result|response|value|status))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|(?:example\s+|sample\s+)?(?:output|result|response)|returns?|outputs|prints|shows?)\b\s*(?:(?:to\s+)?(?:return|show|see|be|print|output|display|say|respond(?:\s+with)?|equal|contain|include|have|get|read|yield)s?\b)?\s*(?:value|output|with|a|an|the|http|status)?\s*(?:code|status)?\s*[:=]?\s*`)
-	titleHint  = regexp.MustCompile(`(?i)\(((?:should|expect|expected|must)\b[^()]*)\)`)
+	expectFill = pattern.New(`(?i)^(?:expected(?:\s+(?:output|result|response|value|status))?|expect(?:s|ing)?|should(?:\s+(?:now|still|all|only|also))?|must|(?:example\s+|sample\s+)?(?:output|result|response)|returns?|outputs|prints|shows?)\b\s*(?:(?:to\s+)?(?:return|show|see|be|print|output|display|say|respond(?:\s+with)?|equal|contain|include|have|get|read|yield)s?\b)?\s*(?:value|output|with|a|an|the|http|status)?\s*(?:code|status)?\s*[:=]?\s*`)
+	titleHint  = pattern.New(`(?i)\(((?:should|expect|expected|must)\b[^()]*)\)`)
 )
 
 // expectation reads a comment that says what a command shows; nil if it says

@@ -1,8 +1,9 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // english are programs whose names are also words that sentences begin with.
@@ -11,14 +12,14 @@ const english = "find time test watch top kill date who at cut sort make install
 const keywords = "if for while until case select function time { ( (( [[ [ ! ."
 
 // glue are the words that only sentences have.
-var glue = regexp.MustCompile(`(?i)(?:^|\s)(?:the|a|an|is|are|was|were|be|of|and|your|you|this|that|these|if|it|its|we|our|their|should|will|can|must|not|from|into|when|then|any|with|via|or|for|has|have|on|by)(?:\s|[,.;:!?]|$)`)
+var glue = pattern.New(`(?i)(?:^|\s)(?:the|a|an|is|are|was|were|be|of|and|your|you|this|that|these|if|it|its|we|our|their|should|will|can|must|not|from|into|when|then|any|with|via|or|for|has|have|on|by)(?:\s|[,.;:!?]|$)`)
 
 var (
-	flagged   = regexp.MustCompile(`(?:^|\s)--?[A-Za-z]`)
-	shellMark = regexp.MustCompile("[|&;<>$`\"'*=\\\\{}]|\\$\\(|/")
-	operator  = regexp.MustCompile(`[;|$<>&]`)
-	ending    = regexp.MustCompile(`[.!?:…]$`)
-	plainWord = regexp.MustCompile(`^["'(*_]*[\pL][\pL'’-]*[)"'*_,.;:!?]*$`)
+	flagged   = pattern.New(`(?:^|\s)--?[A-Za-z]`)
+	shellMark = pattern.New("[|&;<>$`\"'*=\\\\{}]|\\$\\(|/")
+	operator  = pattern.New(`[;|$<>&]`)
+	ending    = pattern.New(`[.!?:…]$`)
+	plainWord = pattern.New(`^["'(*_]*[\pL][\pL'’-]*[)"'*_,.;:!?]*$`)
 )
 
 // commandWords returns the fields of a line from the first word that names a command:
@@ -122,7 +123,7 @@ func (b *block) declared(line string) bool {
 // could be the title of the command after it.
 func surely(text string) bool { return strongly.MatchString(text) }
 
-var strongly = regexp.MustCompile(`(?i)^(?:→|=>|->|⇒|✓|✅)|^(?:expect|should|must)|^(?:example\s+)?(?:output|result|response|returns?|prints|shows|exit code)\s*:`)
+var strongly = pattern.New(`(?i)^(?:→|=>|->|⇒|✓|✅)|^(?:expect|should|must)|^(?:example\s+)?(?:output|result|response|returns?|prints|shows|exit code)\s*:`)
 
 // LooksLikeShell reports whether text that says nothing about itself, such as
 // an untagged fence or inline code, is meant to be typed at a shell.

@@ -1,9 +1,10 @@
 package shell
 
 import (
-	"regexp"
 	"sort"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // hole is the byte that stands for a placeholder while the text is parsed: no
@@ -19,9 +20,9 @@ const (
 )
 
 var (
-	rangeClass   = regexp.MustCompile(`^(?:\w-\w)+`)
-	templateVerb = regexp.MustCompile(`^\s*-?\s*(?:\.|\$|range\b|end\b|if\b|else\b|json\b|printf?\b|println\b|with\b|len\b|index\b|join\b|upper\b|lower\b|split\b|define\b|template\b)`)
-	awkWord      = regexp.MustCompile(`^(?:print|next|exit|getline|print0)$`)
+	rangeClass   = pattern.New(`^(?:\w-\w)+`)
+	templateVerb = pattern.New(`^\s*-?\s*(?:\.|\$|range\b|end\b|if\b|else\b|json\b|printf?\b|println\b|with\b|len\b|index\b|join\b|upper\b|lower\b|split\b|define\b|template\b)`)
+	awkWord      = pattern.New(`^(?:print|next|exit|getline|print0)$`)
 )
 
 // Placeholders returns what must be filled in before the text can run, in

@@ -1,12 +1,13 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"calm/model/pattern"
 )
 
-var promptMark = regexp.MustCompile(`^\s*(?:\$|❯|➜|λ|(?:\([\w.-]+\)\s*)?[\w.-]+@[\w.-]+[: ~][^$#\n]{0,60}[$#]|\[[\w.-]+@[^\]\n]{1,60}\][$#]|(?:PS\s)?[A-Z]:\\[^>\n]{0,60}>)\s+(\S.*)$`)
+var promptMark = pattern.New(`^\s*(?:\$|❯|➜|λ|(?:\([\w.-]+\)\s*)?[\w.-]+@[\w.-]+[: ~][^$#\n]{0,60}[$#]|\[[\w.-]+@[^\]\n]{1,60}\][$#]|(?:PS\s)?[A-Z]:\\[^>\n]{0,60}>)\s+(\S.*)$`)
 
 // prompt returns the command after a prompt.
 func prompt(line string) (command string, ok bool) {

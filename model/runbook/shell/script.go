@@ -1,13 +1,14 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 var (
-	awkRedirect = regexp.MustCompile(`print[^;}\n]*>`)
-	awkIndirect = regexp.MustCompile(`@\s*\w`)
+	awkRedirect = pattern.New(`print[^;}\n]*>`)
+	awkIndirect = pattern.New(`@\s*\w`)
 )
 
 // awk judges an awk call: its program can start commands and write files.
@@ -99,7 +100,7 @@ func awkKeyword(code string) bool {
 // sedWrites finds the commands of sed that run a program or write a file: e,
 // w, W, and the flags of s that do the same.
 var (
-	sedPlain = regexp.MustCompile(`^(?:(?:[0-9,$+~!\s]|/(?:[^/\\\n]|\\.)*/I?)*(?:[pdqQ=lnNgGhHxPD](?:\s*\d+)?|[{}]|s(?:/(?:[^/\\\n]|\\.)*/(?:[^/\\\n]|\\.)*/|\|(?:[^|\\\n]|\\.)*\|(?:[^|\\\n]|\\.)*\||#(?:[^#\\\n]|\\.)*#(?:[^#\\\n]|\\.)*#|,(?:[^,\\\n]|\\.)*,(?:[^,\\\n]|\\.)*,|@(?:[^@\\\n]|\\.)*@(?:[^@\\\n]|\\.)*@|:(?:[^:\\\n]|\\.)*:(?:[^:\\\n]|\\.)*:)[gIip0-9]*|[y]/[^/\n]*/[^/\n]*/|:\w+|[bt]\s*\w*|[aic]\\?[^\n]*)?\s*(?:;|\n|$)?)*$`)
+	sedPlain = pattern.New(`^(?:(?:[0-9,$+~!\s]|/(?:[^/\\\n]|\\.)*/I?)*(?:[pdqQ=lnNgGhHxPD](?:\s*\d+)?|[{}]|s(?:/(?:[^/\\\n]|\\.)*/(?:[^/\\\n]|\\.)*/|\|(?:[^|\\\n]|\\.)*\|(?:[^|\\\n]|\\.)*\||#(?:[^#\\\n]|\\.)*#(?:[^#\\\n]|\\.)*#|,(?:[^,\\\n]|\\.)*,(?:[^,\\\n]|\\.)*,|@(?:[^@\\\n]|\\.)*@(?:[^@\\\n]|\\.)*@|:(?:[^:\\\n]|\\.)*:(?:[^:\\\n]|\\.)*:)[gIip0-9]*|[y]/[^/\n]*/[^/\n]*/|:\w+|[bt]\s*\w*|[aic]\\?[^\n]*)?\s*(?:;|\n|$)?)*$`)
 )
 
 // sed judges a sed call. -i edits files in place.

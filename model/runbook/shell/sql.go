@@ -1,8 +1,9 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // sqlVerbs are the words that say what a statement does wherever they stand:
@@ -68,7 +69,7 @@ func (r Risk) orReads() Risk {
 
 // sqlDialects finds what one database takes for the end of a string or of a
 // comment and another does not. Words inside strings count then too.
-var sqlDialects = regexp.MustCompile(`\\['"]|#|/\*.*/\*|/\*!|\$|--\S`)
+var sqlDialects = pattern.New(`\\['"]|#|/\*.*/\*|/\*!|\$|--\S`)
 
 // sqlBare takes the comments and the strings out.
 func sqlBare(text string) string {

@@ -2,12 +2,13 @@ package shell
 
 import (
 	"io"
-	"regexp"
 	"sort"
 	"strings"
 	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"calm/model/pattern"
 )
 
 // content adds the step that begins at the current line, whatever it is.
@@ -145,7 +146,7 @@ func (b *block) unreadable(start int) {
 	b.add(s, start, max(start, end), n)
 }
 
-var hereMark = regexp.MustCompile(`<<-?\s*['"]?(\w+)['"]?`)
+var hereMark = pattern.New(`<<-?\s*['"]?(\w+)['"]?`)
 
 // document counts the lines of a heredoc that never ends for the shell because
 // its delimiter is indented, as in a list.
