@@ -17,7 +17,7 @@ var escalationFields = []fieldPattern{
 }
 
 // escalationField is the field that a label or a column announces.
-func escalationField(title string) sevField { return fieldOf(escalationFields, title) }
+func escalationField(title string) sevField { return fieldOf(escalationFields, key(title)) }
 
 var externalTitle = pattern.New(`(?i)\b(?:external|vendors?|third[- ]party|providers?|suppliers?)\b`)
 
@@ -79,7 +79,7 @@ func (p *parse) escalationLevel(k *node) {
 // escalationFieldsOf reads labels, labelled items and loose lines.
 func (p *parse) escalationFieldsOf(e *Escalation, k *node) {
 	for _, kk := range k.kids {
-		f := escalationField(kk.title)
+		f := fieldOf(escalationFields, kk.key())
 		value := ""
 		if kk.label != nil {
 			value = plain(kk.label.rest)

@@ -11,21 +11,44 @@ import (
 // link its text and, where it leads out of the file, its target. What only looks like a tag, such
 // as <last-known-good-commit>, is a placeholder and stays.
 func plain(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); {
-		n := inlineMark(s, i, &out)
-		if n == 0 {
-			_, n = utf8.DecodeRuneInString(s[i:])
-			out.WriteString(s[i : i+n])
-		}
-		i += n
+	text := s
+	if i := nextMark(s, 0); i < len(s) {
+		text = unmarked(s, i)
 	}
-	text := out.String()
 	if strings.Contains(text, "&") {
 		text = html.UnescapeString(text)
 	}
 	return strings.TrimSpace(mend(text))
 }
+
+// unmarked is s without its marks; the first may stand at i.
+func unmarked(s string, i int) string {
+	var out strings.Builder
+	out.Grow(len(s))
+	from := 0 // of the text that is not yet written
+	for i < len(s) {
+		out.WriteString(s[from:i])
+		from = i
+		if n := inlineMark(s, i, &out); n > 0 {
+			from = i + n
+			i = nextMark(s, from)
+			continue
+		}
+		i = nextMark(s, i+1)
+	}
+	out.WriteString(s[from:])
+	return out.String()
+}
+
+// nextMark is the place of the next byte, from i on, that can begin a mark.
+func nextMark(s string, i int) int {
+	for i < len(s) && !markBytes[s[i]] {
+		i++
+	}
+	return i
+}
+
+var markBytes = [256]bool{'\\': true, '`': true, '*': true, '_': true, '~': true, '!': true, '[': true, '<': true}
 
 // inlineMark reads one mark at s[i:], writes what it stands for, and gives its length; 0 is none.
 func inlineMark(s string, i int, out *strings.Builder) int {

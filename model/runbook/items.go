@@ -25,7 +25,7 @@ var horizonPattern = pattern.New(`(?i)^(immediate(?:ly)?|short[- ]?term|medium[-
 func (b *scenarioBuilder) resolution(k *node) {
 	b.takeHead(k)
 	ib := itemBuilder{parse: b.parse, owner: b.s.ID, title: k.title}
-	if partRole(k.title) == noRole || k.label != nil && k.label.note != "" {
+	if k.part() == noRole || k.label != nil && k.label.note != "" {
 		title := k.title
 		if k.label != nil && k.label.note != "" {
 			title += " (" + k.label.note + ")"
@@ -38,14 +38,14 @@ func (b *scenarioBuilder) resolution(k *node) {
 	}
 	ib.blocks(k.blocks)
 	for _, kk := range k.kids {
-		if kk.used || kk.isHeading() && (ownPart(kk) || partRole(kk.title) == asideRole && anyTask(kk.blocks)) {
+		if kk.used || kk.isHeading() && (ownPart(kk) || kk.part() == asideRole && anyTask(kk.blocks)) {
 			continue
 		}
 		ib.kid(kk)
 	}
 	ib.finish()
 	horizon := ""
-	if horizonPattern.MatchString(key(k.title)) || strings.HasPrefix(key(k.title), "immediate") {
+	if horizonPattern.MatchString(k.key()) || strings.HasPrefix(k.key(), "immediate") {
 		horizon = k.title
 	}
 	for i := range ib.items {
@@ -70,7 +70,7 @@ func (ib *itemBuilder) kid(k *node) {
 	if k.label != nil && k.label.rest != "" {
 		rest := plain(k.label.rest)
 		text = title + ": " + rest
-		if horizonPattern.MatchString(key(k.title)) {
+		if horizonPattern.MatchString(k.key()) {
 			horizon, title, text = k.title, rest, rest
 		}
 	}

@@ -177,7 +177,7 @@ func (p *parse) metadata() {
 		p.metadataItems(n.blocks)
 	}
 	p.root.walk(func(n *node) bool {
-		if n.label != nil && n.label.rest != "" && fileLabel[key(n.title)] && n.role() != postMortemRole && !underForm(n) {
+		if n.label != nil && n.label.rest != "" && fileLabel[n.key()] && n.role() != postMortemRole && !underForm(n) {
 			p.meta(n.title, plain(n.label.rest))
 		}
 		return true

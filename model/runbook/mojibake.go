@@ -24,13 +24,16 @@ func asByte(r rune) (byte, bool) {
 	return 0, false
 }
 
+// mangledLead is the byte with which each of the letters begins that mangled text is known by.
+const mangledLead = 0xC3
+
 // mend repairs UTF-8 that was once read as Windows-1252, run by run: a run of such characters is
 // turned back into bytes and taken when it is valid UTF-8. The five bytes that Windows-1252 does
 // not define are dropped by some programs; the one that occurs in practice, 0x8F, ends the
 // variation selector of "⚠️" (EF B8 8F), so a run that lacks only that is mended too. Whatever does
 // not come out right is left as it is.
 func mend(s string) string {
-	if !strings.ContainsAny(s, "âðÃÂïã") {
+	if strings.IndexByte(s, mangledLead) < 0 || !strings.ContainsAny(s, "âðÃÂïã") {
 		return s
 	}
 	var out strings.Builder

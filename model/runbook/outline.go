@@ -16,9 +16,14 @@ type node struct {
 	counted   bool // headings and cases are
 	headings  int  // among kids
 	cases     int  // of headings, those that are scenarios
-	known     bool // announced has been found
-	announced role
+	asked     questions
+	plainKey  string // see key
+	inCase    role   // see part
+	announced role   // see role
 }
+
+// questions are those about a node's title that have been answered: each is asked many times.
+type questions struct{ key, part, role bool }
 
 // Ranks of labels, below every heading: a bold title such as "**P0 - Critical**" holds the labels
 // of its parts, and those hold the rest.
@@ -57,10 +62,26 @@ func (n *node) role() role {
 	if n == nil || n.level == 0 {
 		return noRole
 	}
-	if !n.known {
-		n.known, n.announced = true, sectionRole(n.title)
+	if !n.asked.role {
+		n.asked.role, n.announced = true, sectionOf(n.key())
 	}
 	return n.announced
+}
+
+// key is the node's title made comparable.
+func (n *node) key() string {
+	if !n.asked.key {
+		n.asked.key, n.plainKey = true, key(n.title)
+	}
+	return n.plainKey
+}
+
+// part is what the node's title announces within a scenario.
+func (n *node) part() role {
+	if !n.asked.part {
+		n.asked.part, n.inCase = true, partOf(n.key())
+	}
+	return n.inCase
 }
 
 // within says whether the node or one above it has the role.
@@ -179,12 +200,13 @@ func (o *outliner) part(b *block, from, to int) *block {
 // labelRank says how far a label reaches, and whether it is a label at all: a bold opening joined
 // by a dash is one only when it names a part.
 func labelRank(l label) (int, bool) {
+	k := key(l.name)
 	switch {
-	case titleLike(l):
+	case titleLike(l, k):
 		return titleRank, true
 	case l.dash, l.rest == "" && len(strings.Fields(l.name)) > 12:
 		return 0, false
-	case partRole(l.name) != noRole || severityField(l.name) != noField || escalationField(l.name) != noField:
+	case partOf(k) != noRole || fieldOf(severityFields, k) != noField || fieldOf(escalationFields, k) != noField:
 		return partRank, true
 	case l.bold && len(l.name) <= 100 && !strings.HasSuffix(l.name, ".") && !strings.HasSuffix(l.name, "!"):
 		return otherRank, true
@@ -193,9 +215,12 @@ func labelRank(l label) (int, bool) {
 }
 
 // titleLike says whether a label titles a part of its own: a severity, a scenario, a level.
-func titleLike(l label) bool {
-	if _, ok := severityTitle(l.name); ok && l.bold {
+func titleLike(l label, k string) bool {
+	if !l.bold {
+		return false
+	}
+	if _, ok := severityTitle(l.name); ok {
 		return true
 	}
-	return l.bold && (scenarioTitle.MatchString(key(l.name)) || levelTitle.MatchString(l.name))
+	return scenarioTitle.MatchString(k) || levelTitle.MatchString(l.name)
 }

@@ -11,7 +11,7 @@ func (p *parse) isPostMortem(n *node) bool {
 		return false
 	}
 	for _, k := range n.headingKids() {
-		if k.role() == postMortemRole && strings.Contains(key(k.title), "template") {
+		if k.role() == postMortemRole && strings.Contains(k.key(), "template") {
 			return false // the form is the chapter below
 		}
 	}
@@ -23,10 +23,10 @@ func (p *parse) isPostMortem(n *node) bool {
 	if n.level == 1 {
 		return fields > 0 || len(n.headingKids()) >= 3
 	}
-	if strings.Contains(key(n.title), "template") && (countItems(n) >= 3 || len(n.kids) >= 3) {
+	if strings.Contains(n.key(), "template") && (countItems(n) >= 3 || len(n.kids) >= 3) {
 		return true
 	}
-	return fields >= 2 && (strings.Contains(key(n.title), "template") || len(n.kids) >= 3)
+	return fields >= 2 && (strings.Contains(n.key(), "template") || len(n.kids) >= 3)
 }
 
 // wholePostMortem recognises a file that is nothing but the form.
@@ -43,7 +43,7 @@ func (p *parse) wholePostMortem() bool {
 	if len(p.root.blocks) > 0 {
 		whole.start = p.root.blocks[0].start
 	}
-	whole.title = p.rb.Title
+	whole.title, whole.asked = p.rb.Title, questions{}
 	p.formOf(&whole)
 	return true
 }

@@ -76,7 +76,7 @@ func stepwise(n *node) bool {
 		switch {
 		case stepTitle.MatchString(k.title):
 			steps++
-		case innerTitle.MatchString(key(k.title)):
+		case innerTitle.MatchString(k.key()):
 			inner++
 		case k.role() == rollbackRole || k.role() == killSwitchRole:
 			own++
@@ -94,7 +94,7 @@ func (p *parse) isProcedure(n *node) bool {
 	if n.role() != rollbackRole && !n.parent.within(rollbackRole) || n.role() == checklistRole && !hasCommands(n) {
 		return false
 	}
-	if aroundRollback.MatchString(key(n.title)) {
+	if aroundRollback.MatchString(n.key()) {
 		return false
 	}
 	// A chapter hands its meaning on to what it holds only where that has commands.
@@ -225,7 +225,7 @@ var (
 // field reads a label that says something about the procedure as a whole.
 func (b *procedureBuilder) field(k *node) bool {
 	value := plain(k.label.rest)
-	name := key(k.title)
+	name := k.key()
 	switch {
 	case value != "" && estimateLabel.MatchString(name):
 		t := parseTime(value)
@@ -339,7 +339,7 @@ func (p *parse) leftoverSteps(n *node) {
 		return
 	}
 	kind := OtherKind
-	if partRole(n.title) == resolutionRole {
+	if n.part() == resolutionRole {
 		kind = Resolution
 	}
 	p.procedure(n, kind, false)

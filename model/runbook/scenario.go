@@ -18,7 +18,7 @@ var (
 func parts(n *node) map[role]int {
 	found := map[role]int{}
 	for _, k := range n.kids {
-		if r := partRole(k.title); r != noRole {
+		if r := k.part(); r != noRole {
 			found[r]++
 		}
 		if k.label != nil && k.level < otherRank {
@@ -47,15 +47,15 @@ func (p *parse) isScenario(n *node) bool {
 		return false
 	}
 	for _, k := range n.headingKids() {
-		if holdsScenario(k) && partRole(k.title) == noRole {
+		if holdsScenario(k) && k.part() == noRole {
 			return false // a chapter of scenarios
 		}
 	}
 	if hasChapters(n) {
 		return false
 	}
-	k := key(n.title)
-	if partRole(n.title) != noRole && !scenarioTitle.MatchString(n.title) {
+	k := n.key()
+	if n.part() != noRole && !scenarioTitle.MatchString(n.title) {
 		return false
 	}
 	f := parts(n)
@@ -176,12 +176,12 @@ type scenarioBuilder struct {
 func (b *scenarioBuilder) kid(k *node) {
 	// Below a heading, the label of the severity that closes the scenario stands under the last part.
 	for _, kk := range k.kids {
-		if kk.label != nil && kk.label.rest != "" && partRole(kk.title) == caseSeverityRole && len(b.levelsInOrder(plain(kk.label.rest))) > 0 {
+		if kk.label != nil && kk.label.rest != "" && kk.part() == caseSeverityRole && len(b.levelsInOrder(plain(kk.label.rest))) > 0 {
 			b.severity(kk)
 			kk.used = true
 		}
 	}
-	r := partRole(k.title)
+	r := k.part()
 	if r == noRole && k.label != nil && b.last == resolutionRole && k.level == otherRank {
 		r = resolutionRole
 	}

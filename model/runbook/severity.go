@@ -45,10 +45,10 @@ var severityFields = []fieldPattern{
 }
 
 // severityField is the field that a label or a column announces.
-func severityField(title string) sevField { return fieldOf(severityFields, title) }
+func severityField(title string) sevField { return fieldOf(severityFields, key(title)) }
 
-func fieldOf(table []fieldPattern, title string) sevField {
-	k := key(title)
+// fieldOf is the field that a title, made comparable, announces by a table.
+func fieldOf(table []fieldPattern, k string) sevField {
 	if k == "" || len(k) > 60 {
 		return noField
 	}

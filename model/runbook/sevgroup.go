@@ -67,8 +67,8 @@ func (p *parse) readSeverity(d *sevDraft) {
 
 // readKid reads a labelled part, or a heading below the severity's own.
 func (d *sevDraft) readKid(p *parse, k *node) {
-	f := severityField(k.title)
-	if f == noField && k.label != nil && k.label.bold && k.label.rest == "" && d.sev.Impact == "" && partRole(k.title) == noRole {
+	f := fieldOf(severityFields, k.key())
+	if f == noField && k.label != nil && k.label.bold && k.label.rest == "" && d.sev.Impact == "" && k.part() == noRole {
 		// A bold line of its own under the title says what the severity is.
 		d.set(impactField, k.title, k.start)
 		f = criteriaField

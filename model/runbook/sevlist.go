@@ -51,7 +51,7 @@ func (p *parse) listGroup(n *node, list *block) (sevGroup, bool) {
 		return sevGroup{}, false
 	}
 	g.score = len(g.drafts) - 1
-	if severityChapter(n) || severitiesRole == sectionRole(n.title) {
+	if severityChapter(n) || sectionOf(n.key()) == severitiesRole {
 		g.score += 4
 	} else if g.drafts[0].names[0].scheme >= wordScheme {
 		return sevGroup{}, false
@@ -62,7 +62,7 @@ func (p *parse) listGroup(n *node, list *block) (sevGroup, bool) {
 // listField says what a list of the levels tells about them: its title does, and a value that is
 // only a time is a response time.
 func listField(n *node, value string) sevField {
-	if f := severityField(n.title); f != noField && f != impactField && f != criteriaField {
+	if f := fieldOf(severityFields, n.key()); f != noField && f != impactField && f != criteriaField {
 		return f
 	}
 	if t := parseTime(value); t.known && len(value) < 40 {

@@ -94,8 +94,10 @@ var partByTitle = func() map[string]role {
 const maxPartWords = 7
 
 // partRole is the role of a title within a scenario.
-func partRole(title string) role {
-	k := key(title)
+func partRole(title string) role { return partOf(key(title)) }
+
+// partOf is partRole of a title that has been made comparable.
+func partOf(k string) role {
 	if r, ok := partByTitle[k]; ok {
 		return r
 	}
@@ -131,7 +133,7 @@ func isPartWord(word string) bool {
 	if plainLabels[k] {
 		return true
 	}
-	r := partRole(word)
+	r := partOf(k)
 	return r != noRole && r != asideRole && !sentenceWords[k]
 }
 
@@ -166,8 +168,10 @@ var anySection = func() *pattern.Pattern {
 }()
 
 // sectionRole is the role of a section's title.
-func sectionRole(title string) role {
-	k := key(title)
+func sectionRole(title string) role { return sectionOf(key(title)) }
+
+// sectionOf is sectionRole of a title that has been made comparable.
+func sectionOf(k string) role {
 	if k == "" || !anySection.MatchString(k) {
 		return noRole
 	}
