@@ -25,7 +25,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := cli.Run(ctx, cli.Parts{
 		Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
-		Runbook: loadRunbook, Session: openSession, Console: openConsole, Archive: openArchive,
+		Terminal: isTerminal(os.Stdout), Color: takesColor(os.Stdout),
+		Runbook: loadRunbook, Books: openBooks, Session: openSession, Console: openConsole, Archive: openArchive,
 		Actor: journal.Self, Practice: newPractice,
 	}, os.Args[1:])
 	stop()

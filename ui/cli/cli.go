@@ -92,7 +92,10 @@ type Parts struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Now      func() time.Time
+	Terminal bool // Out is one
+	Color    bool // and may be coloured
 	Runbook  func(Flags) (*runbook.Runbook, error)
+	Books    func(Flags, []string) []Book // the files and folders named; with no name as Runbook
 	Session  func(context.Context, Flags) (command.Session, func(), error)
 	Console  func(context.Context, Flags) error
 	Archive  func(Flags) (Archive, error)

@@ -25,6 +25,6 @@ func (b builder) runbook() *cobra.Command {
 		},
 	}
 	show.Flags().BoolVar(&asJSON, "json", false, "as one JSON document")
-	group.AddCommand(show)
+	group.AddCommand(show, b.lint())
 	return group
 }

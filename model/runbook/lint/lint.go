@@ -1,13 +1,15 @@
 // Package lint finds where a runbook would fail in the hands of a tired person: steps that report
 // success without having done anything, checks that can't fail, parts that nobody filled in.
 //
-// It owns the rules, their reasons and their examples. It reads a parsed Runbook and nothing else: it
-// does no I/O, and what only a host can answer (is the path there?) belongs to the doctor.
+// It owns the rules, their reasons and their examples, and the comments that silence them. It reads a
+// parsed Runbook and nothing else: it does no I/O, and what only a host can answer (does pm2 know that
+// name?) belongs to the doctor.
 package lint
 
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"calm/model/runbook"
 )
@@ -44,39 +46,83 @@ type Rule struct {
 	Bad   string // Markdown
 	Good  string // Markdown
 
-	check func(*pass)
+	check func(*pass) // nil for the rules on silencing, which the engine itself holds
 }
 
 // Rules gives every rule, in the order of their IDs.
-func Rules() []Rule {
-	all := slices.Concat(commandRules(), structureRules())
+func Rules() []Rule { return slices.Clone(sorted()) }
+
+var sorted = sync.OnceValue(func() []Rule {
+	all := slices.Concat(commandRules(), structureRules(), []Rule{unusedIgnore})
 	slices.SortFunc(all, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return all
+})
+
+// Option tells Check something about the runbook's surroundings.
+type Option func(*pass)
+
+// Exists lets Check ask whether a file is there, for the links that lead to one: a relative path
+// beside the runbook; one that begins with / in the runbook's folder or in a folder above it, as in
+// the root of a repository. Without it no such link is checked.
+func Exists(there func(path string) bool) Option {
+	return func(p *pass) { p.exists = there }
 }
 
-// Check holds a runbook against every rule. Findings come in the order of the file.
-func Check(rb *runbook.Runbook) []Finding {
-	p := &pass{rb: rb}
-	for _, r := range Rules() {
-		p.rule = r
-		r.check(p)
+// Check holds a runbook against every rule. Findings come in the order of the file; those that a
+// comment silences are left out.
+func Check(rb *runbook.Runbook, options ...Option) []Finding {
+	p := &pass{rb: rb, page: readPage(rb)}
+	for _, o := range options {
+		o(p)
 	}
+	for _, r := range sorted() {
+		if r.check != nil {
+			p.rule = r
+			r.check(p)
+		}
+	}
+	p.silence()
 	slices.SortStableFunc(p.found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule))
 	})
+	p.concern()
 	return p.found
 }
 
 // pass is one run of the rules over one runbook.
 type pass struct {
-	rb    *runbook.Runbook
-	rule  Rule
-	found []Finding
+	rb     *runbook.Runbook
+	page   *page
+	exists func(path string) bool // nil when nobody can say
+	rule   Rule
+	found  []Finding
 }
 
 // report adds a finding of the rule that is being checked.
 func (p *pass) report(line int, step, message, help string) {
 	p.found = append(p.found, Finding{
-		Rule: p.rule.ID, Level: p.rule.Level, File: p.rb.Path, Line: line, Step: step, Message: message, Help: help,
+		Rule: p.rule.ID, Level: p.rule.Level, File: p.rb.Path, Line: min(max(line, 1), len(p.page.lines)), Step: step, Message: message, Help: help,
 	})
+}
+
+// concern names the step of every finding that lies within one, where the rule did not: the console
+// shows a finding beside the step.
+func (p *pass) concern() {
+	type span struct {
+		from, to int // lines
+		id       string
+	}
+	var steps []span
+	p.rb.EachStep(func(ref runbook.StepRef) bool {
+		s := ref.Step
+		steps = append(steps, span{p.page.lineAt(s.Start), p.page.lineAt(max(s.End-1, s.Start)), s.ID})
+		return true
+	})
+	slices.SortStableFunc(steps, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	for i, f := range p.found {
+		n, _ := slices.BinarySearchFunc(steps, f.Line+1, func(s span, line int) int { return cmp.Compare(s.from, line) })
+		if f.Step == "" && n > 0 && steps[n-1].to >= f.Line {
+			p.found[i].Step = steps[n-1].id
+		}
+	}
 }

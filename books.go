@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+
+	"calm/ui/cli"
+)
+
+// openBooks reads the runbooks that names stand for, each a file or a folder; with no name the
+// configuration's, else the built-in one.
+func openBooks(f cli.Flags, names []string) []cli.Book {
+	if len(names) == 0 {
+		rb, err := loadRunbook(f)
+		book := cli.Book{Runbook: rb, Err: err}
+		if err == nil {
+			book.Path = rb.Path
+			// The built-in one is known by a name that is no path.
+			if _, err := os.Stat(rb.Path); err == nil {
+				book.Exists = beside(rb.Path)
+			}
+		}
+		return []cli.Book{book}
+	}
+	var books []cli.Book
+	for _, name := range names {
+		paths, err := markdownIn(name)
+		if err != nil {
+			books = append(books, cli.Book{Path: name, Err: err})
+		}
+		for _, path := range paths {
+			rb, err := readRunbook(path)
+			books = append(books, cli.Book{Path: path, Runbook: rb, Exists: beside(path), Err: err})
+		}
+	}
+	return books
+}
+
+// markdownIn lists the Markdown files below a folder, in order; anything else is itself. Folders that
+// are hidden, or hold other people's packages, are no place for a runbook.
+func markdownIn(name string) ([]string, error) {
+	if !isFolder(name) {
+		return []string{name}, nil // readRunbook says what is wrong with it, if there is
+	}
+	var paths []string
+	err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != name && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case d.Type().IsRegular() && slices.Contains([]string{".md", ".markdown"}, strings.ToLower(filepath.Ext(path))):
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return paths, fmt.Errorf("the folder %s can't be read whole: %w", name, err)
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("there is no Markdown below %s: name a file, or another folder", name)
+	}
+	return paths, nil
+}
+
+// beside says which files there are for the links of a runbook: a relative path from its folder, one
+// that begins with / from its folder or one above it, up to the repository's root.
+func beside(path string) func(string) bool {
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil
+	}
+	return func(target string) bool {
+		if !strings.HasPrefix(target, "/") {
+			return there(filepath.Join(folder, filepath.FromSlash(target)))
+		}
+		for dir := folder; ; dir = filepath.Dir(dir) {
+			if there(filepath.Join(dir, filepath.FromSlash(target))) {
+				return true
+			}
+			if there(filepath.Join(dir, ".git")) || dir == filepath.Dir(dir) {
+				return false
+			}
+		}
+	}
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
+
+// takesColor says whether output may be coloured, as https://no-color.org wants it.
+func takesColor(f *os.File) bool {
+	kind := os.Getenv("TERM")
+	return isTerminal(f) && os.Getenv("NO_COLOR") == "" && kind != "" && kind != "dumb"
+}
