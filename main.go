@@ -13,6 +13,7 @@ import (
 	"calm/ops/journal"
 	"calm/ops/nginx"
 	"calm/ops/run"
+	"calm/ops/secret"
 	"calm/ui/cli"
 )
 
@@ -22,6 +23,7 @@ var version = "unknown"
 func main() {
 	// A supervisor is this program again; it must be nothing else first.
 	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind})
+	secret.Undumpable()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := cli.Run(ctx, cli.Parts{
 		Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,

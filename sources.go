@@ -20,6 +20,7 @@ import (
 	"calm/ops/probe"
 	"calm/ops/prom"
 	"calm/ops/run"
+	"calm/ops/secret"
 	"calm/ui/command"
 )
 
@@ -48,10 +49,12 @@ func (s *sources) add(src command.Source, every, timeout time.Duration, gives ..
 	}
 }
 
-func newSources(cfg config.Config, rb *runbook.Runbook) *sources {
+// newSources adds the app's own secrets to what must not be seen.
+func newSources(cfg config.Config, rb *runbook.Runbook, hide *secret.Set) *sources {
 	s := &sources{}
 	s.pm2 = pm2.New(pm2.Options{Home: cfg.PM2.Home, App: cfg.PM2.App, Exec: run.Local{}})
 	s.found = s.processes(cfg.PM2.App)
+	hide.Known = append(hide.Known, s.secrets()...)
 	s.add(s.pm2, often, brisk, signal.AppStatus, signal.AppRestarts, signal.AppMemory, signal.AppCPU, signal.AppUptime)
 	if cfg.Mongo.URI.Set() {
 		s.mongo = mongo.New(mongo.Options{URI: cfg.Mongo.URI.Reveal(), MaxPool: cfg.Mongo.MaxPool, Uptime: s.pm2.Uptime, Health: cfg.HealthURL == ""})
@@ -74,7 +77,7 @@ func newSources(cfg config.Config, rb *runbook.Runbook) *sources {
 	}
 	s.add(host.New(), often, brisk, signal.HostCPU, signal.HostMemory, signal.DiskRoot)
 	if files := s.logFiles(cfg); len(files) > 0 {
-		s.logs = logs.New(files, logs.Options{Signatures: rb.Signatures(), Upstreams: named(upstream(rb))})
+		s.logs = logs.New(files, logs.Options{Signatures: rb.Signatures(), Upstreams: named(upstream(rb)), Hide: hide.Redactor()})
 		s.add(s.logs, often, brisk, append(logged(rb), signal.RateLimited)...)
 	}
 	return s
@@ -86,6 +89,19 @@ func (s *sources) processes(app string) []pm2.Process {
 	defer cancel()
 	all, _ := s.pm2.Processes(ctx)
 	return slices.DeleteFunc(all, func(p pm2.Process) bool { return app != "" && p.Name != app })
+}
+
+// secrets are those of the app, as pm2 holds them. Where pm2 does not answer, what they look like
+// hides them.
+func (s *sources) secrets() []secret.Known {
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	var all []secret.Known
+	for _, p := range s.found {
+		own, _ := s.pm2.Secrets(ctx, p.Name)
+		all = append(all, own...)
+	}
+	return all
 }
 
 // workdir is where commands run when nobody said: in the app's own folder, else where calm was

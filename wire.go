@@ -82,7 +82,13 @@ func openArchive(f cli.Flags) (cli.Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &archive{dir: journal.Look(cfg.State)}, nil
+	hide, err := hidden(cfg, true)
+	if err != nil {
+		return nil, err
+	}
+	dir := journal.Look(cfg.State)
+	dir.Hide = hide.Redactor()
+	return &archive{dir: dir}, nil
 }
 
 // stateFolder opens the folder that incidents are kept in; an observer only looks into it.
@@ -111,7 +117,12 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 	if err != nil {
 		return command.Session{}, nil, err
 	}
-	src := newSources(cfg, rb)
+	hide, err := hidden(cfg, f.Observe)
+	if err != nil {
+		return command.Session{}, nil, err
+	}
+	src := newSources(cfg, rb, &hide)
+	dir.Hide = hide.Redactor()
 	cfg.Workdir = cmp.Or(cfg.Workdir, src.workdir())
 	past := &archive{dir: dir, runbook: rb, observe: f.Observe}
 	planner := plan.New(planOptions(cfg, src))
@@ -121,6 +132,7 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 		Conductor: conduct.New(conduct.Options{
 			Runbook: rb, Planner: planner, Leases: filepath.Join(cfg.State, "leases"),
 			Journal: func() (incident.Journal, bool) { return past.current, past.current != nil },
+			Hide:    hide,
 		}),
 		Surroundings: surroundings{cfg: cfg, runbook: rb, pm2: src.pm2, state: cfg.State, observe: f.Observe},
 		Observe:      f.Observe,

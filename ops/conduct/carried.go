@@ -36,7 +36,11 @@ func (c *Conductor) carried(ref action.Ref) (run.Carried, error) {
 			return out, err
 		}
 		if p.State == run.Finished {
-			out = out.Then(p.Carried, fmt.Sprintf("step %d", c.position(f.Plan.Ref)))
+			own, err := p.Carried.Opened(c.Hide.Key)
+			if err != nil {
+				return out, err
+			}
+			out = out.Then(own, fmt.Sprintf("step %d", c.position(f.Plan.Ref)))
 		}
 	}
 	return out, nil

@@ -23,6 +23,7 @@ import (
 	"calm/ops/journal"
 	"calm/ops/plan"
 	"calm/ops/run"
+	"calm/ops/secret"
 )
 
 // actionsFolder is where an incident keeps its actions, a folder each.
@@ -38,6 +39,7 @@ type Options struct {
 	Leases  string                          // folder of the host's leases
 	Self    string                          // the program that supervises; empty means this one
 	Journal func() (incident.Journal, bool) // the open incident, for what earlier steps carry; nil means none
+	Hide    secret.Set                      // what no output, plan and context may show
 }
 
 // Conductor runs steps of one runbook. Its methods may be called from several goroutines.
@@ -83,6 +85,10 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 	if err != nil {
 		return action.Plan{}, err
 	}
+	if name, holds := c.holds(p); holds {
+		return action.Plan{}, ops.Errorf(ops.Invalid, "propose "+p.Title,
+			"it holds the value of %s, which anyone could read in the process list and in the journal; write $%s in the runbook (e)", name, name)
+	}
 	if p.Approval != nil && r.Approved != "" {
 		p.Approval, p.Notes = nil, append(p.Notes, "the procedure is "+r.Approved)
 		p.Seal()
@@ -94,6 +100,15 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 	}
 	c.proposed[p.Op] = proposal{before: r.Snapshot, carried: carried}
 	return p, nil
+}
+
+// holds says whether a plan holds a secret, in whichever of its fields, and which.
+func (c *Conductor) holds(p action.Plan) (name string, ok bool) {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return "", false // Begin finds out: such a plan can't be sealed
+	}
+	return c.Hide.Redactor().Holds(string(text))
 }
 
 // taken is what a plan was made from, once. What another console did since is not carried to it: what
@@ -126,7 +141,7 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	if err != nil {
 		return c.refuse(ctx, j, p, events, err)
 	}
-	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before})
+	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide})
 	if err != nil && ops.CodeOf(err) != ops.Timeout {
 		return c.refuse(ctx, j, p, events, err)
 	}

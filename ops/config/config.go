@@ -11,11 +11,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+
+	"calm/ops/secret"
 )
 
 // Config is all settings. Empty means that nothing is known; paths are absolute.
@@ -117,7 +117,7 @@ func (e Environment) List() []string {
 func (e Environment) Shown() map[string]string {
 	shown := make(map[string]string, len(e))
 	for name, value := range e {
-		if secretive(name, value) {
+		if secret.Hidden(name, value) {
 			value = NewSecret(name, value).String()
 		}
 		shown[name] = value
@@ -130,26 +130,6 @@ func (e Environment) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, e.Shown(
 
 // MarshalJSON gives what Shown gives.
 func (e Environment) MarshalJSON() ([]byte, error) { return json.Marshal(e.Shown()) }
-
-// secretive says whether a variable's value must not be seen: by its name, or because it is a URL
-// with a password. A MongoDB URI always counts, because what is in it varies by host.
-func secretive(name, value string) bool {
-	upper := strings.ToUpper(name)
-	for _, word := range []string{"SECRET", "TOKEN", "PASSW", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE", "CREDENTIAL", "WEBHOOK", "MONGO"} {
-		if strings.Contains(upper, word) && value != "" {
-			return true
-		}
-	}
-	if strings.HasSuffix(upper, "_KEY") && value != "" || strings.HasPrefix(value, "mongodb") {
-		return true
-	}
-	u, err := url.Parse(value)
-	if err != nil {
-		return strings.Contains(value, "://") && strings.Contains(value, "@")
-	}
-	_, password := u.User.Password()
-	return password
-}
 
 // home is the user's own folder; empty when even that is not known.
 func home(getenv func(string) string) string {

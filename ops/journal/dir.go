@@ -24,6 +24,7 @@ import (
 
 	"calm/model/incident"
 	"calm/ops"
+	"calm/ops/secret"
 )
 
 // The parts of the state folder, and of an incident's.
@@ -39,6 +40,9 @@ const (
 
 // Dir is the state folder.
 type Dir struct {
+	// Hide is what no record may hold; nil is nothing. It is set before an incident is opened.
+	Hide *secret.Redactor
+
 	path  string
 	sizes []int64
 	now   func() moment
@@ -315,7 +319,7 @@ func (d *Dir) open(number int, path string) (*Journal, []incident.Event, error) 
 	if err := realFolder(path); err != nil {
 		return nil, nil, err
 	}
-	j := &Journal{dir: path, number: number, sizes: d.sizes, now: d.now}
+	j := &Journal{dir: path, number: number, sizes: d.sizes, now: d.now, hide: d.Hide}
 	lock, err := openLock(filepath.Join(j.folder(), lockName))
 	j.lock = lock
 	switch {

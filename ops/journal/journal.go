@@ -13,10 +13,11 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/oklog/ulid/v2"
+
 	"calm/model/incident"
 	"calm/ops"
-
-	"github.com/oklog/ulid/v2"
+	"calm/ops/secret"
 )
 
 // Journal is one incident on disk, open. It may be used by several goroutines, and by several
@@ -26,6 +27,7 @@ type Journal struct {
 	number int
 	sizes  []int64
 	now    func() moment
+	hide   *secret.Redactor
 
 	mu       sync.Mutex
 	lock     *lockFile // without a file when the journal can only be read
@@ -76,7 +78,7 @@ type pending struct {
 	was   *incident.Event // it was there before, and is written once more
 }
 
-func prepare(drafts []incident.Draft) ([]pending, error) {
+func prepare(drafts []incident.Draft, hide *secret.Redactor) ([]pending, error) {
 	list := make([]pending, len(drafts))
 	for at, d := range drafts {
 		p := pending{id: ulid.Make().String(), actor: d.Actor, typ: d.Type}
@@ -85,7 +87,7 @@ func prepare(drafts []incident.Draft) ([]pending, error) {
 			if err != nil {
 				return nil, ops.Errorf(ops.Invalid, "record "+string(d.Type), "%w", err)
 			}
-			p.data = raw
+			p.data = hide.Known(raw)
 		}
 		list[at] = p
 	}
@@ -100,7 +102,7 @@ func prepare(drafts []incident.Draft) ([]pending, error) {
 // found there later is not known, and nothing was acknowledged. Events of other consoles may lie in
 // between: fold what Since gives, not what Append returns.
 func (j *Journal) Append(ctx context.Context, drafts ...incident.Draft) ([]incident.Event, error) {
-	list, err := prepare(drafts)
+	list, err := prepare(drafts, j.hide)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -302,7 +302,7 @@ func TestFailedWrite(t *testing.T) {
 
 // syncFails appends as if the record had reached the disk and its sync had failed.
 func syncFails(t *testing.T, j *Journal, d incident.Draft) {
-	ghost := must(prepare([]incident.Draft{d}))(t)[0]
+	ghost := must(prepare([]incident.Draft{d}, nil))(t)[0]
 	r := record{V: version, Seq: j.chain.seq + 1, ID: ghost.id, T: time.Now().UTC(), Type: ghost.typ, Data: ghost.data, Prev: j.chain.hash}
 	if _, err := j.seg.WriteAt(must(r.encode())(t), j.end); err != nil {
 		t.Fatal(err)
@@ -318,7 +318,7 @@ func TestReaderOfAFailedWrite(t *testing.T) {
 	d := newState(t)
 	j := newJournal(t, d, 0)
 	reader, seen := reopen(t, d)
-	ghost := must(prepare([]incident.Draft{note("once")}))(t)[0]
+	ghost := must(prepare([]incident.Draft{note("once")}, nil))(t)[0]
 	if err := j.put(ghost, j.now()); err != nil {
 		t.Fatal(err)
 	}

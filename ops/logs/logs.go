@@ -15,6 +15,7 @@ import (
 	"calm/model/signal"
 	"calm/ops"
 	"calm/ops/reading"
+	"calm/ops/secret"
 	"calm/ops/tail"
 )
 
@@ -42,6 +43,8 @@ type File struct {
 type Options struct {
 	Signatures []string // as the runbook has them; see parts for what matches
 	Upstreams  []string // names of the API whose 429s are counted: "DeepSeek"
+
+	Hide *secret.Redactor // what no line may show; nil hides what looks like a secret
 }
 
 // Source follows several logs. Recent and Follow may be called while a Collect runs.
@@ -72,7 +75,7 @@ type followed struct {
 
 // New makes a source. The logs are opened by the first Collect, some minutes before their end.
 func New(files []File, o Options) *Source {
-	s := &Source{signatures: o.Signatures[:min(len(o.Signatures), maxSignatures)], now: time.Now, recent: newRecent()}
+	s := &Source{signatures: o.Signatures[:min(len(o.Signatures), maxSignatures)], now: time.Now, recent: newRecent(o.Hide)}
 	s.match = newMatcher(s.signatures, o.Upstreams)
 	s.counts = make([]ring, len(s.signatures))
 	s.undated = make([]int, len(s.signatures))

@@ -3,7 +3,6 @@ package logs
 import (
 	"container/list"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"calm/ops/secret"
 )
 
 const (
@@ -35,6 +36,7 @@ type recent struct {
 	byKey map[string]*list.Element
 	order *list.List // of *kept, newest first
 	key   []byte     // scratch
+	hide  *secret.Redactor
 }
 
 type kept struct {
@@ -46,8 +48,11 @@ type kept struct {
 	count int
 }
 
-func newRecent() *recent {
-	return &recent{byKey: map[string]*list.Element{}, order: list.New()}
+func newRecent(hide *secret.Redactor) *recent {
+	if hide == nil {
+		hide = secret.NewRedactor(secret.Passing(), nil)
+	}
+	return &recent{hide: hide, byKey: map[string]*list.Element{}, order: list.New()}
 }
 
 func (r *recent) add(at time.Time, file string, line []byte) {
@@ -77,7 +82,7 @@ func (r *recent) lines() []Line {
 	all := make([]Line, 0, r.order.Len())
 	for e := r.order.Front(); e != nil; e = e.Next() {
 		k := e.Value.(*kept)
-		all = append(all, Line{At: k.at, File: k.file, Text: clean(k.raw, k.long), Count: k.count})
+		all = append(all, Line{At: k.at, File: k.file, Text: r.hide.Text(clean(k.raw, k.long)), Count: k.count})
 	}
 	slices.SortStableFunc(all, func(a, b Line) int { return b.At.Compare(a.At) })
 	return all
@@ -109,15 +114,8 @@ func wordByte(c byte) bool {
 	return digit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-'
 }
 
-// What a line may hold that must not reach a screen or a file of calm's: the user and password of a
-// URL, and the token of an Authorization header.
-var (
-	userinfo = regexp.MustCompile(`(://)[^\s/@"']+@`)
-	bearer   = regexp.MustCompile(`(?i)(bearer\s+|basic\s+)[A-Za-z0-9._~+/=-]{8,}`)
-)
-
 // clean makes a line safe to show: no escape sequences, other control bytes and what is no UTF-8
-// visible, tabs as blanks, no secrets of the usual shapes. cut says that the line went on.
+// visible, tabs as blanks. cut says that the line went on.
 func clean(line []byte, cut bool) string {
 	var b strings.Builder
 	for _, r := range ansi.Strip(visible(line, cut)) {
@@ -135,8 +133,7 @@ func clean(line []byte, cut bool) string {
 	if cut {
 		b.WriteString("…")
 	}
-	text := userinfo.ReplaceAllString(b.String(), "$1‹…›@")
-	return strings.TrimRight(bearer.ReplaceAllString(text, "$1‹…›"), " ")
+	return strings.TrimRight(b.String(), " ")
 }
 
 // visible writes bytes that are no UTF-8 as \xff. A character that was cut in two is left out.

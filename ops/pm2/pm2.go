@@ -14,8 +14,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -24,6 +26,7 @@ import (
 	"calm/ops"
 	"calm/ops/reading"
 	"calm/ops/run"
+	"calm/ops/secret"
 )
 
 // signals are what Collect gives each time, known or not.
@@ -118,9 +121,23 @@ func (c *Client) Processes(ctx context.Context) (all []Process, err error) {
 // that is not set is not in the map. The error has the code Invalid for an app that pm2 does not
 // know. Its caller owns the values: pm2 keeps secrets among them.
 func (c *Client) Env(ctx context.Context, app string, names []string) (map[string]string, error) {
+	return c.variables(ctx, app, func(name string) bool { return slices.Contains(names, name) })
+}
+
+// Secrets gives what of an app's environment must not be seen, as Env finds it.
+func (c *Client) Secrets(ctx context.Context, app string) ([]secret.Known, error) {
+	vars, err := c.variables(ctx, app, func(string) bool { return true })
+	env := make([]string, 0, len(vars))
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		env = append(env, name+"="+vars[name])
+	}
+	return secret.Of(env), err
+}
+
+func (c *Client) variables(ctx context.Context, app string, wanted func(name string) bool) (map[string]string, error) {
 	var vars map[string]string
 	err := c.ask(ctx, getMonitorData, func(list []byte) error {
-		found, v, err := variables(list, app, names)
+		found, v, err := variables(list, app, wanted)
 		if err == nil && !found {
 			return ops.Errorf(ops.Invalid, op, "it has no app %s", app)
 		}

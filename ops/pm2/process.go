@@ -169,17 +169,13 @@ func heapLimit(v []byte) float64 {
 	return 0
 }
 
-// variables picks named variables out of a process's environment. pm2 keeps it twice: beside its
+// variables picks the wanted variables out of a process's environment. pm2 keeps it twice: beside its
 // own keys, which is what the process was given, and under "env", from which it is made again.
-func variables(list []byte, app string, names []string) (found bool, vars map[string]string, err error) {
+func variables(list []byte, app string, wanted func(name string) bool) (found bool, vars map[string]string, err error) {
 	vars = map[string]string{}
-	wanted := make(map[string]bool, len(names))
-	for _, n := range names {
-		wanted[n] = true
-	}
 	keep := func(over bool) func(k, v []byte) error {
 		return func(k, v []byte) error {
-			if !wanted[string(k)] {
+			if !wanted(string(k)) {
 				return nil
 			}
 			if _, have := vars[string(k)]; over || !have {

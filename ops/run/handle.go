@@ -89,8 +89,6 @@ func (h *Handle) Poll() (Progress, error) {
 		p.Exit = Exit{Outcome: "failed", Code: -1, Text: "it never began: its supervisor ended before the command started"}
 	case Unknown:
 		p.Exit = Exit{Outcome: "unknown", Code: -1, Text: "its supervisor ended while it ran; what it did is not known"}
-		// The whole environment is of no use any more, and it may hold secrets.
-		_ = os.Remove(filepath.Join(h.Dir, rawContext))
 	}
 	return p, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"calm/model/action"
 	"calm/model/signal"
+	"calm/ops/secret"
 )
 
 // Job is a plan with what it needs to start that a plan must not hold.
@@ -16,6 +17,7 @@ type Job struct {
 	Env    []string        // the whole environment of the command; never written to disk by Start
 	By     string          // who confirmed it, for the one whom the lease turns away
 	Before signal.Snapshot // the readings that its effect will be compared with
+	Hide   secret.Set      // what its output must not show, beside the secrets of Env
 }
 
 // Carried is what one step leaves to the next ones of its procedure: the directory that it ended
@@ -25,6 +27,10 @@ type Carried struct {
 	Set   map[string]string `json:"set,omitempty"`
 	Unset []string          `json:"unset,omitempty"`
 	From  map[string]string `json:"from,omitempty"` // which step set a variable, as shown: "step 1"
+
+	// Sealed are variables like those in Set whose values must not be seen. They lie on disk like
+	// this, and are in no context that was opened.
+	Sealed map[string]string `json:"sealed,omitempty"`
 }
 
 // Then is the context after a further step: what it changed goes over what was carried so far.
@@ -49,6 +55,43 @@ func (c Carried) Then(next Carried, from string) Carried {
 	slices.Sort(out.Unset)
 	out.Unset = slices.Compact(out.Unset)
 	return out
+}
+
+// sealed is the context as it may lie on disk.
+func (c Carried) sealed(hide secret.Set) Carried {
+	known := hide.Redactor()
+	for _, name := range slices.Sorted(maps.Keys(c.Set)) {
+		if _, holds := known.Holds(c.Set[name]); !holds && !secret.Hidden(name, c.Set[name]) {
+			continue
+		}
+		if c.Sealed == nil {
+			c.Sealed = map[string]string{}
+		}
+		c.Sealed[name] = secret.Seal(hide.Key, name, c.Set[name])
+		delete(c.Set, name)
+	}
+	return c
+}
+
+// Opened is the context with its sealed variables among the others. It fails where the key is not
+// the one that they were sealed with.
+func (c Carried) Opened(key []byte) (Carried, error) {
+	if len(c.Sealed) == 0 {
+		return c, nil
+	}
+	out := c
+	out.Sealed, out.Set = nil, maps.Clone(c.Set)
+	if out.Set == nil {
+		out.Set = map[string]string{}
+	}
+	for name, sealed := range c.Sealed {
+		value, err := secret.Open(key, name, sealed)
+		if err != nil {
+			return c, err
+		}
+		out.Set[name] = value
+	}
+	return out, nil
 }
 
 // Apply gives an environment with the difference made.
@@ -76,7 +119,6 @@ const (
 	contextFile = "ctx.json"  // Carried
 	exitFile    = "exit.json" // Exit; the truth about the outcome
 	ownLog      = "supervisor.log"
-	rawContext  = "env.after"
 )
 
 // intent is what was confirmed.

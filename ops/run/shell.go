@@ -14,11 +14,17 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"calm/model/signal"
 )
 
-// The descriptor of the command on which it waits for its release.
-const gateFD = 3
+// The descriptors of the command.
+const (
+	gateFD  = 3  // on which it waits for its release
+	afterFD = 4  // takes what it leaves to the next step
+	keptFD  = 19 // where afterFD is while it runs: 4 is one that scripts use themselves
+)
 
 // shell runs the plan's command in bash and waits for its end.
 func (s *supervision) shell() Exit {
@@ -31,7 +37,13 @@ func (s *supervision) shell() Exit {
 	if err != nil {
 		return s.never(err)
 	}
-	cmd := s.command(in, gate)
+	after, err := memory("environment")
+	if err != nil {
+		_, _, _ = in.Close(), gate.Close(), release.Close()
+		return s.never(err)
+	}
+	defer after.Close()
+	cmd := s.command(in, gate, after)
 	err = cmd.Start()
 	_, _ = in.Close(), gate.Close()
 	if err != nil {
@@ -64,7 +76,7 @@ func (s *supervision) shell() Exit {
 		// Only now is the output whole, and it may say that a non-zero exit is no failure.
 		e.Outcome = s.intent.Plan.Outcome(e.Code, string(tailOf(s.dir, TailSize)))
 	}
-	s.carry(cmd)
+	s.carry(cmd, after)
 	own, daemons := descendants(os.Getpid())
 	e.Survivors = append(called(own), called(daemons)...)
 	if len(own) > 0 {
@@ -81,7 +93,7 @@ func (s *supervision) never(err error) Exit {
 	return Exit{Outcome: "failed", Code: -1, Text: text}
 }
 
-func (s *supervision) command(out, gate *os.File) *exec.Cmd {
+func (s *supervision) command(out, gate, after *os.File) *exec.Cmd {
 	path := pathIn(os.Environ())
 	bash, err := LookPath("bash", path)
 	if err != nil {
@@ -94,7 +106,7 @@ func (s *supervision) command(out, gate *os.File) *exec.Cmd {
 		cmd.Dir = "/"
 	}
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.ExtraFiles = []*os.File{gate}
+	cmd.ExtraFiles = []*os.File{gate, after}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
@@ -106,9 +118,18 @@ func (s *supervision) script(path string) string {
 	if err != nil {
 		env = "/usr/bin/env"
 	}
-	after := quote(filepath.Join(s.dir, rawContext))
-	trap := fmt.Sprintf(`{ printf '%%s\0' "$PWD"; %s -0; } >%s 2>/dev/null`, quote(env), after)
-	return fmt.Sprintf("read -r _ <&%d || exit 125; exec %d<&-; trap %s EXIT\n%s\n", gateFD, gateFD, quote(trap), s.intent.Plan.Command)
+	trap := fmt.Sprintf(`{ printf '%%s\0' "$PWD"; %s -0; } >&%d 2>/dev/null`, quote(env), keptFD)
+	return fmt.Sprintf("read -r _ <&%d || exit 125; exec %d<&- %d>&%d %d>&-; trap %s EXIT\n%s\n",
+		gateFD, gateFD, keptFD, afterFD, afterFD, quote(trap), s.intent.Plan.Command)
+}
+
+// memory is a file that is on no disk: the whole environment of a command is for no one to find.
+func memory(name string) (*os.File, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 func pathIn(env []string) string {
@@ -197,14 +218,15 @@ func (s *supervision) drain(out *os.File, copied <-chan struct{}) {
 	<-copied
 }
 
+// maxContext bounds what a command may leave to the next, in bytes: Linux takes no larger environment.
+const maxContext = 8 << 20
+
 // carry keeps what the command leaves to the next step. Variables that every shell sets for itself
 // are no difference.
-func (s *supervision) carry(cmd *exec.Cmd) {
-	raw := filepath.Join(s.dir, rawContext)
-	b, err := os.ReadFile(raw)
-	_ = os.Remove(raw)
-	if err != nil {
-		return
+func (s *supervision) carry(cmd *exec.Cmd, after *os.File) {
+	b, err := io.ReadAll(io.NewSectionReader(after, 0, maxContext))
+	if err != nil || len(b) == 0 {
+		return // it ended without its trap: killed, or by exec
 	}
 	fields := bytes.Split(bytes.TrimSuffix(b, []byte{0}), []byte{0})
 	c := Carried{Dir: string(fields[0])}
@@ -228,7 +250,7 @@ func (s *supervision) carry(cmd *exec.Cmd) {
 		}
 	}
 	slices.Sort(c.Unset)
-	_ = replace(filepath.Join(s.dir, contextFile), c)
+	_ = replace(filepath.Join(s.dir, contextFile), c.sealed(s.hide))
 }
 
 func ownVariable(name string) bool {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"calm/model/action"
+	"calm/ops/secret"
 )
 
 // superviseWord is the hidden argument that makes this program a supervisor.
@@ -43,9 +44,10 @@ func Main(kinds map[string]Kind) {
 // status: 0 when there is an outcome, 1 when the action was not begun.
 func Supervise(dir string, kinds map[string]Kind) int {
 	answer := os.NewFile(readyFD, "ready")
-	for _, fd := range []int{readyFD, lockFD, leaseFD} {
+	for _, fd := range []int{readyFD, hideFD, lockFD, leaseFD} {
 		syscall.CloseOnExec(fd)
 	}
+	secret.Undumpable()
 	s, err := begin(dir, kinds)
 	if err != nil {
 		_ = json.NewEncoder(answer).Encode(report{Detail: err.Error()})
@@ -65,8 +67,9 @@ type supervision struct {
 	intent intent
 	kind   Kind // nil for a shell
 	answer *os.File
+	hide   secret.Set
 	log    *outLog
-	out    *clean        // into log
+	out    output        // into log, safe to show
 	cancel *os.File      // the FIFO
 	told   chan struct{} // a cancel came in
 	since  time.Time
@@ -108,12 +111,39 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 		return nil, err
 	}
 	var err error
+	if s.hide, err = told(); err != nil {
+		return nil, err
+	}
 	if s.log, err = newOutLog(dir, s.intent.Cap); err != nil {
 		return nil, err
 	}
-	s.out = newClean(s.log)
+	hidden := s.hide.Redactor().Writer(s.log)
+	s.out = output{clean: newClean(hidden), hidden: hidden}
 	return s, createOnce(filepath.Join(dir, startedFile), started{PID: os.Getpid(), At: s.since})
 }
+
+// told takes what must not be shown: what the console said, and the secrets of the command's own
+// environment.
+func told() (secret.Set, error) {
+	f := os.NewFile(hideFD, "hide")
+	defer f.Close()
+	_ = f.SetReadDeadline(time.Now().Add(handshake)) // a pipe that can't have one ends with the console
+	var hide secret.Set
+	if err := json.NewDecoder(f).Decode(&hide); err != nil {
+		return hide, fmt.Errorf("what must not be shown was not handed over: %w", err)
+	}
+	hide.Known = append(hide.Known, secret.Of(os.Environ())...)
+	return hide, nil
+}
+
+// output is the way of the command's output to the log: first made whole and safe for a terminal,
+// then its secrets hidden.
+type output struct {
+	*clean
+	hidden *secret.Writer
+}
+
+func (o output) Close() error { return errors.Join(o.clean.Close(), o.hidden.Close()) }
 
 // listen takes cancels from the FIFO, and TERM as one. It is caught, not ignored, because ignored
 // signals would be inherited by the command.

@@ -21,8 +21,9 @@ import (
 // The descriptors that Start hands to a supervisor.
 const (
 	readyFD = 3 // answered with one line when the action is under way, or why not
-	lockFD  = 4 // the action's lock
-	leaseFD = 5 // the target's lease; absent for an action that has none
+	hideFD  = 4 // what must not be shown, as a secret.Set in JSON: through a pipe, so that it is in no file
+	lockFD  = 5 // the action's lock
+	leaseFD = 6 // the target's lease; absent for an action that has none
 )
 
 // handshake bounds how long a supervisor may take to report, on a host that is short of everything.
@@ -125,6 +126,11 @@ func (s Supervisor) launch(ctx context.Context, dir string, job Job, files []*os
 		return ops.Wrap(op, err)
 	}
 	defer own.Close()
+	hidden, telling, err := os.Pipe()
+	if err != nil {
+		_ = answer.Close()
+		return ops.Wrap(op, err)
+	}
 	self := s.Self
 	if self == "" {
 		self = "/proc/self/exe"
@@ -133,10 +139,13 @@ func (s Supervisor) launch(ctx context.Context, dir string, job Job, files []*os
 	cmd := exec.CommandContext(context.Background(), self, superviseWord, dir)
 	cmd.Dir, cmd.Env = "/", environment(job.Env)
 	cmd.Stdout, cmd.Stderr = own, own
-	cmd.ExtraFiles = append([]*os.File{answer}, files...)
+	cmd.ExtraFiles = append([]*os.File{answer, hidden}, files...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = cmd.Start()
-	_ = answer.Close()
+	_, _ = answer.Close(), hidden.Close()
+	// More than a pipe takes must not hold the console up. Should it end before all is told, the
+	// supervisor refuses to begin.
+	go func() { _, _ = json.NewEncoder(telling).Encode(job.Hide), telling.Close() }()
 	if err != nil {
 		return ops.Wrap(op, err)
 	}

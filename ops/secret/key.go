@@ -21,7 +21,7 @@ const keyFile = "secret.key"
 func Key(dir string) ([]byte, error) {
 	path := filepath.Join(dir, keyFile)
 	for {
-		key, err := read(path)
+		key, err := Existing(dir)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return key, err
 		}
@@ -31,7 +31,9 @@ func Key(dir string) ([]byte, error) {
 	}
 }
 
-func read(path string) ([]byte, error) {
+// Existing gives the key of a state folder; the error is fs.ErrNotExist where none was made yet.
+func Existing(dir string) ([]byte, error) {
+	path := filepath.Join(dir, keyFile)
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil, ops.Wrap("read "+path, err)

@@ -11,7 +11,8 @@ import (
 // longestLine bounds, in bytes, what is held back of a line that does not end.
 const longestLine = 64 << 10
 
-// Redactor hides values in text. It may be used by several goroutines; a Writer by one.
+// Redactor hides values in text; nil hides nothing. It may be used by several goroutines; a Writer
+// by one.
 type Redactor struct {
 	key      []byte
 	replacer *strings.Replacer
@@ -55,6 +56,9 @@ func NewRedactor(key []byte, known []Known) *Redactor {
 
 // Holds says whether a text holds a known value in any form, and which.
 func (r *Redactor) Holds(text string) (name string, ok bool) {
+	if r == nil {
+		return "", false
+	}
 	for _, f := range r.forms {
 		if strings.Contains(text, f.text) {
 			return f.name, true
@@ -65,6 +69,9 @@ func (r *Redactor) Holds(text string) (name string, ok bool) {
 
 // Text is a text with its secrets hidden.
 func (r *Redactor) Text(s string) string {
+	if r == nil {
+		return s
+	}
 	var b strings.Builder
 	w := r.Writer(&b)
 	_, _ = w.Write([]byte(s)) // a Builder takes everything
@@ -74,15 +81,15 @@ func (r *Redactor) Text(s string) string {
 
 // Known hides the known values alone, and leaves the shape of the text as it is: for JSON.
 func (r *Redactor) Known(b []byte) []byte {
-	if r.replacer == nil || !slices.ContainsFunc(r.forms, func(f form) bool { return bytes.Contains(b, []byte(f.text)) }) {
+	if r == nil || r.replacer == nil || !slices.ContainsFunc(r.forms, func(f form) bool { return bytes.Contains(b, []byte(f.text)) }) {
 		return b
 	}
 	return []byte(r.replacer.Replace(string(b)))
 }
 
-// Writer passes text on to another writer with its secrets hidden. It passes on whole lines, so that
-// a value which was cut by a read is whole again; a line that does not end is passed on in pieces
-// that cut no value. Close passes on the rest.
+// Writer passes text on to another writer with its secrets hidden. A value that was cut by a read is
+// whole again: of a line that has not ended, whatever could be the beginning of one is held back.
+// Close passes on the rest.
 type Writer struct {
 	*Redactor
 	to      io.Writer
@@ -100,8 +107,8 @@ func (w *Writer) Write(p []byte) (int, error) {
 		end += len(w.pending)
 	}
 	w.pending = append(w.pending, p...)
-	if end == 0 && len(w.pending) > longestLine {
-		end = w.between()
+	if end == 0 && (bytes.ContainsAny(p, " \t") || len(w.pending) > longestLine) {
+		end = w.settled()
 	}
 	if end == 0 {
 		return len(p), nil
@@ -130,16 +137,33 @@ func (w *Writer) pass(text []byte) error {
 	return err
 }
 
-// between is a place in a line that does not end, near its end, that lies in no known value, and
-// where it can be had in no word.
-func (w *Writer) between() int {
-	end := len(w.pending) - w.longest
-	if blank := bytes.LastIndexAny(w.pending[:max(end, 0)], " \t,;"); blank >= len(w.pending)/2 {
-		end = blank + 1
-	}
-	if end <= 0 {
+// settled is how much of a line that has not ended can hold no part of a value any more. People wait
+// for what a command says bit by bit.
+func (w *Writer) settled() int {
+	line := w.pending
+	long := len(line) > longestLine
+	if !long && (w.inKey || suspicious(string(line))) {
 		return 0
 	}
+	end := bytes.LastIndexAny(line, " \t") + 1
+	if long && end < len(line)/2 {
+		end = len(line)
+	}
+	for i := max(0, len(line)-w.longest); i < end; i++ {
+		if w.begins(string(line[i:])) {
+			end = i
+		}
+	}
+	return w.between(end)
+}
+
+// begins says whether a text is the beginning of a known value.
+func (w *Writer) begins(text string) bool {
+	return slices.ContainsFunc(w.forms, func(f form) bool { return strings.HasPrefix(f.text, text) })
+}
+
+// between moves a place in the line to the left until it cuts no known value.
+func (w *Writer) between(end int) int {
 	for moved := true; moved; {
 		moved = false
 		from := max(0, end-w.longest)
@@ -150,8 +174,7 @@ func (w *Writer) between() int {
 				if i < 0 {
 					break
 				}
-				start := from + at + i
-				if start < end && start+len(f.text) > end {
+				if start := from + at + i; start < end && start+len(f.text) > end {
 					end, moved = start, true
 				}
 				at += i + 1

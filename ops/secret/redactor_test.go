@@ -145,9 +145,36 @@ func TestKnownKeepsJSON(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	got := Of([]string{"PATH=/bin", "DEEPSEEK_API_KEY=x1", "HOOK=https://a:b@c/", "MONGODB_URI=mongodb://h/d", "EMPTY_TOKEN=", "SITE=https://c/", "odd"})
-	if len(got) != 3 || got[0].Name != "DEEPSEEK_API_KEY" || got[1].Name != "HOOK" || got[2].Value != "mongodb://h/d" {
-		t.Errorf("%v", got)
+	var names []string
+	for _, k := range Of([]string{
+		"PATH=/bin", "DEEPSEEK_API_KEY=x-1234", "HOOK=https://a:b@c/", "MONGODB_URI=mongodb://h/d", "EMPTY_TOKEN=", "SITE=https://c/", "odd",
+		"MONGO_DB=aurora", "SORT_KEY=createdAt", "TOKEN_TTL=3600000", "PRIVATE_MODE=enabled", "NEXT_PUBLIC_MAP_KEY=pk.abc123",
+		"SLACK_WEBHOOK=https://hooks.slack.com/services/T/B/x", "MONGO_URL=mongodb://a:b@h/d", "ADMIN_PASSWORD=correcthorsebatterystaple",
+	}) {
+		names = append(names, k.Name)
+	}
+	if want := "DEEPSEEK_API_KEY HOOK SLACK_WEBHOOK MONGO_URL ADMIN_PASSWORD"; strings.Join(names, " ") != want {
+		t.Errorf("%s, want %s", names, want)
+	}
+}
+
+// TestWhatIsSaidBitByBitIsSeen because a person waits for it: a line is not held back to its end
+// where it can hold no value.
+func TestWhatIsSaidBitByBitIsSeen(t *testing.T) {
+	var out strings.Builder
+	w := NewRedactor(testKey, known()).Writer(&out)
+	for _, step := range []struct{ said, seen string }{
+		{"waiting for ", "waiting for "},
+		{"pm2 mongo", "pm2 "},
+		{"db is up ", "mongodb is up "},
+		{"with password: ", ""},
+		{"hunter22 and ", ""},
+		{"more\n", "with password: " + Mark(testKey, "password", "hunter22") + " and more\n"},
+	} {
+		out.Reset()
+		if _, err := w.Write([]byte(step.said)); err != nil || out.String() != step.seen {
+			t.Errorf("after %q: %q, %v; want %q", step.said, out.String(), err, step.seen)
+		}
 	}
 }
 

@@ -48,15 +48,28 @@ func Hidden(name, value string) bool {
 	return password
 }
 
-// Of gives the secrets of an environment, a list of NAME=VALUE.
+// Of gives the secrets of an environment, a list of NAME=VALUE, that can be looked for in a text.
+// A value that is an ordinary word, number or address can't: it would take half of the text with it. It is
+// hidden only where its name stands before it.
 func Of(env []string) []Known {
 	var all []Known
 	for _, kv := range env {
-		if name, value, ok := strings.Cut(kv, "="); ok && Hidden(name, value) {
+		name, value, ok := strings.Cut(kv, "=")
+		if ok && Hidden(name, value) && !strings.HasPrefix(name, "NEXT_PUBLIC_") && telling(name, value) {
 			all = append(all, Known{name, value})
 		}
 	}
 	return all
+}
+
+// telling says whether a value is no ordinary word, number or address.
+func telling(name, value string) bool {
+	if strings.Contains(value, "://") && !strings.Contains(value, "@") && !strings.Contains(strings.ToUpper(name), "WEBHOOK") {
+		return false
+	}
+	letters := strings.Trim(strings.ToLower(value), "abcdefghijklmnopqrstuvwxyz_-./") == ""
+	digits := strings.Trim(value, "0123456789.") == ""
+	return len(value) >= 16 || len(value) >= Shortest && !letters && !digits
 }
 
 // Mark is what stands in a value's place. The key keeps others from trying values against it.

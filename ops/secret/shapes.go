@@ -26,7 +26,7 @@ var shapes = []shape{
 	{"token", []string{"gh", "glpat-", "xox", "sk-", "sk_", "rk_", "npm_", "sg.", "pat-", "aiza", "pypi-"},
 		lazily(`\b(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{18,}|xox[abeprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{36}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{35}|pypi-[A-Za-z0-9_-]{30,})`)},
 	{"key", []string{"akia", "asia"}, lazily(`\b((?:AKIA|ASIA)[A-Z0-9]{16})\b`)},
-	{"", []string{"passw", "secret", "token", "key", "credential", "passphrase", "mongo"},
+	{"", []string{"passw", "passphrase", "secret", "token", "apikey", "api_key", "privatekey", "private_key", "accesskey", "access_key", "credential", "mongo_ur", "mongodb_ur"},
 		lazily(`(?i)\b([A-Z0-9_.-]*(?:password|passwd|passphrase|secret|token|api_?key|private_?key|access_?key|credentials?|mongo(?:db)?_ur[il]))["'\x60]?\s*(?:=|:|│)\s*["'\x60]?([^\s"'\x60,;‹]{6,})`)},
 }
 
