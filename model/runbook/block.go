@@ -51,12 +51,17 @@ type block struct {
 // text is the block's own lines as one string.
 func (b *block) text() string { return strings.Join(b.lines, "\n") }
 
-// lang is the language that the fence's info string names, in lower case.
+// lang is the language that the fence's info string names, in lower case. A first word that belongs
+// to an attribute is none.
 func (b *block) lang() string {
-	info := strings.TrimLeft(strings.TrimSpace(b.info), "{.")
-	end := strings.IndexAny(info, " \t{,}:")
-	if end >= 0 {
-		info = info[:end]
+	whole := strings.TrimSpace(b.info)
+	info := strings.TrimLeft(whole, "{.")
+	rest := ""
+	if end := strings.IndexAny(info, " \t{,}:"); end >= 0 {
+		info, rest = info[:end], strings.TrimLeft(info[end:], " \t")
+	}
+	if strings.ContainsAny(info, `="'`) || strings.HasPrefix(whole, "{") && strings.HasPrefix(rest, ":") {
+		return ""
 	}
 	return strings.ToLower(info)
 }

@@ -22,7 +22,7 @@ func Parse(path string, src []byte) (*Runbook, error) {
 		return nil, fmt.Errorf("%s is not text: calm reads Markdown; export the document as .md first", name(path))
 	}
 	sum := sha256.Sum256(src)
-	p := &parse{doc: newDocument(withoutIgnores(src)), ids: names{}, rb: &Runbook{
+	p := &parse{doc: newDocument(withoutIgnores(src)), ids: names{}, named: map[string]int{}, rb: &Runbook{
 		Path: path, SHA256: hex.EncodeToString(sum[:]), Source: src,
 		Metadata: map[string]string{}, Severities: []Severity{}, Escalation: []Escalation{}, Scenarios: []Scenario{},
 		Procedures: []Procedure{}, Checklists: []Checklist{}, Templates: []Template{}, Contacts: []Contact{},
@@ -62,8 +62,9 @@ type parse struct {
 	rb     *Runbook
 	root   *node
 	ids    names
-	marker string // what the runbook's commands look for on a page
-	taken  []span // bytes whose text is in some field of the Runbook
+	marker string         // what the runbook's commands look for on a page
+	taken  []span         // bytes whose text is in some field of the Runbook
+	named  map[string]int // line of the fence with each name, lower-case
 }
 
 func (p *parse) run() {

@@ -225,6 +225,7 @@ type Step struct {
 	File         string              `json:"file,omitempty"`     // CodeStep: the file that the text says it belongs into
 	Calls        []shell.Call        `json:"-"`                  // every command in Text, in the order they would start
 	TextLine     int                 `json:"-"`                  // 1-based line of the file where Text begins
+	Noted
 }
 
 // Checklist is a list of things to tick.

@@ -248,6 +248,7 @@ func (sb *stepBuilder) code(b *block) {
 	title, leadAt := sb.lead, sb.leadAt
 	sb.lead = ""
 	steps := codeSteps(b)
+	sb.note(b, steps)
 	sb.take(b.span)
 	if len(steps) == 0 {
 		if title != "" {
@@ -294,7 +295,11 @@ func (sb *stepBuilder) add(s Step) {
 	if s.Title == "" {
 		s.Title = firstLine(s.Text)
 	}
-	s.ID = sb.ids.unique(sb.owner + "." + slug(firstWords(s.Title, 7)))
+	id := sb.owner + "." + slug(firstWords(s.Title, 7))
+	if s.Name != "" {
+		id = slug(s.Name) // it stays when the words around it change
+	}
+	s.ID = sb.ids.unique(id)
 	if s.Line == 0 {
 		s.Line = sb.doc.line(sb.firstText(span{s.Start, max(s.End, s.Start)}))
 	}

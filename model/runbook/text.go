@@ -250,6 +250,9 @@ func (t *textWriter) group(name string, steps []Step) {
 func (t *textWriter) steps(indent int, steps []Step) {
 	for _, s := range steps {
 		t.row(s.Line, indent, stepText(s), stepRemark(s))
+		for _, line := range s.lines() {
+			t.row(0, indent+2, line, "")
+		}
 	}
 }
 

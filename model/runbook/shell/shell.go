@@ -68,6 +68,10 @@ type Expect struct {
 	Text   string `json:"text"`             // the sentence: "Should return 0"
 	Output string `json:"output,omitempty"` // the literal in it, when there is one: "0"
 	Exit   *int   `json:"exit,omitempty"`   // the exit code, when that is what it names
+
+	// Pattern is a regular expression that the output must match. Only a note in
+	// the runbook names one.
+	Pattern string `json:"pattern,omitempty"`
 }
 
 // The kinds of a step: what a text really is, whatever its fence was tagged.
