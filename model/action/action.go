@@ -82,13 +82,14 @@ type Program struct {
 
 // Expectation is one thing that must be measurably true after an action.
 type Expectation struct {
-	Text   string            `json:"text"` // as shown: "db health ok", "restarts +1"
-	Signal signal.Name       `json:"signal"`
-	Label  string            `json:"label"`
-	Range  runbook.Predicate `json:"range"`          // of the value, or Equals of the state
-	Rise   float64           `json:"rise,omitempty"` // at least this much above the reading before
-	Hold   time.Duration     `json:"-"`              // it must hold this long without a break; hold_seconds in JSON
-	Needed bool              `json:"needed"`         // without it the action has not worked; others only inform
+	Text    string            `json:"text"` // as shown: "db health ok", "restarts +1"
+	Signal  signal.Name       `json:"signal"`
+	Label   string            `json:"label"`
+	Range   runbook.Predicate `json:"range"`             // of the value, or Equals of the state
+	Pattern string            `json:"pattern,omitempty"` // Output: the regular expression that must match it
+	Rise    float64           `json:"rise,omitempty"`    // at least this much above the reading before
+	Hold    time.Duration     `json:"-"`                 // it must hold this long without a break; hold_seconds in JSON
+	Needed  bool              `json:"needed"`            // without it the action has not worked; others only inform
 }
 
 // Verdict is how an action is judged.

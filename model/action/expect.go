@@ -32,21 +32,23 @@ const (
 
 // Input is what expectations follow from.
 type Input struct {
-	Plan   Plan            // Kind, Command, Carries and Check are looked at
-	Expect *ExpectedOutput // the runbook's own words about the output; nil when it has none
-	App    string          // the pm2 name that the signals about the app belong to
-	Last   bool            // it is the last changing step of its procedure or item: now the symptoms must go
-	Cuts   bool            // the procedure is a kill switch: it cuts users off and cures nothing
-	Case   *triage.Case    // the scenario that the action is for; nil for none
-	Before signal.Snapshot
-	Hold   time.Duration // 0 means DefaultHold
+	Plan    Plan             // Kind, Command, Carries and Check are looked at
+	Expect  *ExpectedOutput  // the runbook's own words about the output; nil when it has none
+	Effects []runbook.Effect // what the runbook's notes want to be measured afterwards
+	App     string           // the pm2 name that the signals about the app belong to
+	Last    bool             // it is the last changing step of its procedure or item: now the symptoms must go
+	Cuts    bool             // the procedure is a kill switch: it cuts users off and cures nothing
+	Case    *triage.Case     // the scenario that the action is for; nil for none
+	Before  signal.Snapshot
+	Hold    time.Duration // 0 means DefaultHold
 }
 
 // ExpectedOutput is what a runbook says that a command should show.
 type ExpectedOutput struct {
-	Text   string // the sentence
-	Output string // "" when it names none
-	Exit   *int
+	Text    string // the sentence
+	Output  string // "" when it names none
+	Pattern string // a regular expression instead of Output
+	Exit    *int
 }
 
 // Expectations says what must be measurably true after an action, what must not get worse, and how
@@ -62,6 +64,7 @@ func Expectations(in Input) (expect []Expectation, guards []signal.Name, deadlin
 		return x.list, nil, 0
 	}
 	x.deed = deedOf(in.Plan, in.App)
+	x.noted()
 	x.own()
 	if in.Last && !in.Cuts && !x.deed.stops && in.Plan.Kind != Nginx {
 		x.cures()
@@ -106,8 +109,33 @@ func (x *expecter) words() {
 	if w.Output != "" {
 		x.add(Expectation{Text: w.Text, Signal: Output, Range: runbook.Predicate{Signal: Output, Equals: w.Output}, Needed: true})
 	}
+	if w.Pattern != "" {
+		x.add(Expectation{Text: "output matches /" + w.Pattern + "/", Signal: Output, Pattern: w.Pattern, Needed: true,
+			Range: runbook.Predicate{Signal: Output}})
+	}
 	if w.Exit != nil {
-		x.exit(*w.Exit, w.Text)
+		text := w.Text
+		if len(x.list) > 0 {
+			text = "exit " + strconv.Itoa(*w.Exit)
+		}
+		x.exit(*w.Exit, text)
+	}
+}
+
+// noted adds what the runbook's notes want to be measured. A time that they name is for reaching it;
+// what is reached in time is given the time to last.
+func (x *expecter) noted() {
+	for _, e := range x.Effects {
+		want := Expectation{Text: e.Text, Signal: x.named(e.Predicate), Range: e.Predicate, Hold: x.Hold, Needed: true}
+		if d, ok := runbook.Seconds(e.Hold); ok {
+			want.Hold = d
+		}
+		x.add(want)
+		if d, ok := runbook.Seconds(e.Within); ok {
+			x.within(d)
+		} else {
+			x.within(deadlineRates)
+		}
 	}
 }
 

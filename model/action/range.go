@@ -21,6 +21,8 @@ func (e Expectation) wanted(spec signal.Spec) string {
 	var parts []string
 	p := e.Range
 	switch {
+	case e.Pattern != "":
+		return "/" + e.Pattern + "/"
 	case e.Rise > 0:
 		return "+" + signal.FormatValue(signal.Count, e.Rise)
 	case p.Equals != "":

@@ -2,6 +2,7 @@ package action
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -59,11 +60,21 @@ func (w *watch) command(c *Ended) {
 		got = strconv.Itoa(c.Exit)
 	}
 	w.now = signal.Sample{Name: w.Signal, Text: got, At: time.Unix(0, 1)}
-	w.good = got == w.Range.Equals || w.Signal == Output && said(got, w.Range.Equals)
+	w.good = w.says(got)
 	w.state = open
 	if w.good {
 		w.state = holds
 	}
+}
+
+// says holds what a command gave against what was expected of it. A pattern's ^ and $ are those of a
+// line; one that does not compile was not read from a runbook, and matches nothing.
+func (w *watch) says(got string) bool {
+	if w.Pattern != "" {
+		re, err := regexp.Compile("(?m)" + w.Pattern)
+		return err == nil && re.MatchString(got)
+	}
+	return got == w.Range.Equals || w.Signal == Output && said(got, w.Range.Equals)
 }
 
 // said says whether an output is, or has in it, what was expected. A number must be the whole of the

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -140,7 +141,7 @@ func (w *watch) mismatch() string {
 	if got == "" {
 		got = "nothing"
 	}
-	return w.Label + " is " + got + ", wanted " + w.Range.Equals
+	return w.Label + " is " + got + ", wanted " + cmp.Or(w.Range.Equals, w.wanted(w.spec))
 }
 
 func (w *watch) verb() string {

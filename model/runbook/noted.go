@@ -97,7 +97,10 @@ func (p *parse) note(b *block, steps []Step) {
 	}
 	name, line := strings.ToLower(n.Name), p.doc.line(b.start)
 	if first, ok := p.named[name]; ok && first != line {
-		p.warn(b.start, "the fence on line %d is named %q too; give one of them another name", first, n.Name)
+		p.warn(b.start, "the fence on line %d is named %q too, and keeps the name; give this one another", first, n.Name)
+		for i := range steps {
+			steps[i].Name = ""
+		}
 		return
 	}
 	p.named[name] = line
@@ -114,7 +117,7 @@ type note struct {
 var noteFields = map[string]func(n *note, value string) error{
 	"name":        func(n *note, v string) error { n.Name = v; return given(v) },
 	"cwd":         func(n *note, v string) error { n.Cwd = v; return given(v) },
-	"interactive": func(n *note, v string) error { on, err := truth(v); n.Terminal = &on; return err },
+	"interactive": (*note).interactive,
 	"background":  func(n *note, v string) (err error) { n.Background, err = truth(v); return err },
 	"risk":        (*note).risk,
 	"timeout":     (*note).timeout,
@@ -158,6 +161,14 @@ func truth(value string) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("%q is neither true nor false", value)
+}
+
+func (n *note) interactive(value string) error {
+	on, err := truth(value)
+	if err == nil {
+		n.Terminal = &on
+	}
+	return err
 }
 
 func (n *note) risk(value string) error {

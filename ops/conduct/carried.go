@@ -40,10 +40,19 @@ func (c *Conductor) carried(ref action.Ref) (run.Carried, error) {
 			if err != nil {
 				return out, err
 			}
+			if c.elsewhere(f.Plan) && own.Dir == f.Plan.Dir {
+				own.Dir = "" // it ran in a folder of its own, and did not lead on from there
+			}
 			out = out.Then(own, fmt.Sprintf("step %d", c.position(f.Plan.Ref)))
 		}
 	}
 	return out, nil
+}
+
+// elsewhere says whether the runbook gives a step a folder of its own.
+func (c *Conductor) elsewhere(p action.Plan) bool {
+	found, ok := c.Runbook.StepByID(p.Ref.Step)
+	return ok && found.Step.Cwd != ""
 }
 
 // chain is the newest run of each step before this one, in the order of the steps. A step that was

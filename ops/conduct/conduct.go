@@ -89,7 +89,7 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 		return action.Plan{}, ops.Errorf(ops.Invalid, "propose "+p.Title,
 			"it holds the value of %s, which anyone could read in the process list and in the journal; write $%s in the runbook (e)", name, name)
 	}
-	if p.Approval != nil && r.Approved != "" {
+	if p.Approval != nil && r.Approved != "" && found.Step.Approval == nil {
 		p.Approval, p.Notes = nil, append(p.Notes, "the procedure is "+r.Approved)
 		p.Seal()
 	}

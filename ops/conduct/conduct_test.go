@@ -46,7 +46,11 @@ const text = "# Shop\n\n" +
 	"# Fail\ntouch OUT/failed; exit 3\n\n" +
 	"# Watch\ntop\n\n" +
 	"# Go to a commit\ngit checkout <commit>\n" +
-	"```\n"
+	"```\n\n" +
+	"## Recovery procedure\n\n**Requires**: approval of the Owner\n\n" +
+	"```bash {\"cwd\":\"OUT/sub\"}\n# Look around\nls\n```\n\n" +
+	"```bash\n# Say where\ntouch OUT/where\n```\n\n" +
+	"```bash {\"approval\":\"CTO\"}\n# Switch over\ntouch OUT/switched\n```\n"
 
 // shop is an incident on disk over a runbook whose commands touch nothing but a folder of the test.
 type shop struct {
@@ -526,5 +530,33 @@ func TestManyProposals(t *testing.T) {
 	}
 	if got := s.end(s.Conductor, first.Op); got.Exit != 3 {
 		t.Errorf("it ended as %+v", got)
+	}
+}
+
+// A folder that a note gives to one fence is left behind with it; a cd is not.
+func TestNotedFolderIsForItsFence(t *testing.T) {
+	s := newShop(t)
+	p := s.begin(s.Conductor, "Look around")
+	if filepath.Base(p.Dir) != "sub" {
+		t.Fatalf("ran in %s", p.Dir)
+	}
+	s.end(s.Conductor, p.Op)
+	if p := s.plan(s.Conductor, "Say where"); p.Dir != s.out {
+		t.Errorf("the next step runs in %s, not in %s", p.Dir, s.out)
+	}
+}
+
+// An approval that a step asks for by itself is asked for each time; the procedure's is for all of
+// it.
+func TestApprovalOfAStepByItself(t *testing.T) {
+	s := newShop(t)
+	for title, by := range map[string]string{"Say where": "Owner", "Switch over": "CTO"} {
+		if p := s.plan(s.Conductor, title); p.Approval == nil || p.Approval.By[0] != by {
+			t.Errorf("%s: %+v", title, p.Approval)
+		}
+		p, err := s.Propose(t.Context(), action.Request{Ref: s.ref(title), Approved: "approved by John Doe"})
+		if err != nil || (p.Approval != nil) != (by == "CTO") {
+			t.Errorf("%s, with the procedure approved: %+v, %v", title, p.Approval, err)
+		}
 	}
 }

@@ -91,8 +91,9 @@ func (p *Planner) Plan(ctx context.Context, r Request) (action.Plan, error) {
 	d := &draft{Planner: p, Request: r}
 	d.plan = action.Plan{
 		Op: ulid.Make().String(), Ref: r.Ref, Written: r.Step.Text, User: userName(),
-		Dir: cmp.Or(r.Carried.Dir, p.Dir), Title: title(r.Step),
+		Title: title(r.Step),
 	}
+	d.plan.Dir = d.folder()
 	var err error
 	switch r.Step.Kind {
 	case runbook.ShellStep:
@@ -107,6 +108,7 @@ func (p *Planner) Plan(ctx context.Context, r Request) (action.Plan, error) {
 	if err != nil {
 		return action.Plan{}, err
 	}
+	d.plan.Undo = d.wayBack(d.plan.Undo)
 	d.approval()
 	d.expect()
 	d.plan.Seal()
@@ -153,17 +155,18 @@ func (d *draft) shell(ctx context.Context) error {
 	d.losses(ctx)
 	d.plan.Undo = d.undo()
 	d.plan.Lease = d.lease()
-	d.plan.Timeout = d.timeout()
+	d.plan.Timeout = d.limited(d.timeout())
 	return d.commit(ctx)
 }
 
 // analyse takes the command as it will run: what was filled in may have made it another one.
 func (d *draft) analyse() {
 	d.known = shell.Analyze(d.plan.Command)
-	risk := d.Step.Risk.Worse(d.known.Risk)
+	risk := d.settle()
 	d.plan.Risk = string(risk)
 	d.plan.Check = risk == shell.Reads
 	d.plan.Endless, d.plan.Terminal = d.known.Endless, d.known.Interactive
+	d.noted()
 	d.plan.EnvNames = d.known.EnvReads
 	d.calls, _ = action.Calls(d.plan.Command)
 	if d.known.Sudo {
@@ -175,27 +178,27 @@ func (d *draft) analyse() {
 }
 
 func (d *draft) approval() {
-	if proc, ok := d.procedure(); ok && !d.plan.Check {
-		d.plan.Approval = proc.Approval
+	if !d.plan.Check {
+		d.plan.Approval = d.agreed(d.procedure().Approval)
 	}
 }
 
-func (d *draft) procedure() (runbook.Procedure, bool) {
+// procedure is the one that the step is of; the zero one for a step of a scenario.
+func (d *draft) procedure() runbook.Procedure {
 	if d.Runbook == nil {
-		return runbook.Procedure{}, false
+		return runbook.Procedure{}
 	}
-	return d.Runbook.ProcedureByID(d.Ref.Part)
+	p, _ := d.Runbook.ProcedureByID(d.Ref.Part)
+	return p
 }
 
 func (d *draft) expect() {
-	proc, _ := d.procedure()
+	proc := d.procedure()
 	in := action.Input{
 		Plan: d.plan, App: d.App, Last: d.Last, Cuts: proc.Kind == runbook.KillSwitch,
 		Case: d.Case, Before: d.Snapshot, Hold: d.Hold,
 	}
-	if e := d.Step.Expect; e != nil {
-		in.Expect = &action.ExpectedOutput{Text: e.Text, Output: e.Output, Exit: e.Exit}
-	}
+	d.wanted(&in)
 	d.plan.Expect, d.plan.Guards, d.plan.Deadline = action.Expectations(in)
 }
 

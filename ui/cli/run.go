@@ -12,6 +12,7 @@ import (
 	"calm/model/action"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/shell"
 	"calm/model/situation"
 	"calm/ui/command"
 )
@@ -183,7 +184,8 @@ func (t target) takes(fill map[string]string) error {
 	return nil
 }
 
-// find looks a procedure or scenario up by its ID, by the start of it, or by words of its title.
+// find looks a procedure or scenario up by its ID, a fence by the name that a note gives it, or one
+// of the former by the start of its ID or by words of its title.
 func find(rb *runbook.Runbook, name string) (target, error) {
 	var found []target
 	var all []string
@@ -205,6 +207,9 @@ func find(rb *runbook.Runbook, name string) (target, error) {
 			return scenarioTarget(s), nil
 		}
 	}
+	if steps := rb.StepsNamed(name); len(steps) > 0 {
+		return fenceTarget(rb, steps), nil
+	}
 	switch len(found) {
 	case 1:
 		return found[0], nil
@@ -223,6 +228,25 @@ func procedureTarget(p runbook.Procedure) target {
 	for i, s := range p.Steps {
 		t.steps = append(t.steps, s)
 		t.refs = append(t.refs, action.Ref{Part: p.ID, Title: p.Title, Group: "procedure", Step: s.ID, Index: i + 1, Of: len(p.Steps), Line: s.Line})
+	}
+	return t
+}
+
+// fenceTarget is one fence of a procedure or scenario by itself. What the procedure needs approval
+// for, its fence does.
+func fenceTarget(rb *runbook.Runbook, steps []runbook.StepRef) target {
+	t := target{title: steps[0].Step.Name}
+	for _, s := range steps {
+		if p, ok := rb.ProcedureByID(s.Part); ok && s.Step.Risk != shell.Reads {
+			t.approval = p.Approval
+		}
+		if sc, ok := rb.ScenarioByID(s.Part); ok {
+			t.scenario, t.level = sc.ID, sc.Severity.Level
+		}
+		t.steps = append(t.steps, s.Step)
+		t.refs = append(t.refs, action.Ref{
+			Part: s.Part, Title: s.Title, Group: s.Group, Item: s.Item, Step: s.Step.ID, Index: s.Index, Of: s.Of, Line: s.Step.Line,
+		})
 	}
 	return t
 }

@@ -295,9 +295,12 @@ func (a *App) here(ref action.Ref) tea.Cmd {
 }
 
 // approved is what was said for an earlier step of the same procedure: an approval is for the whole
-// of it, within this incident.
+// of it, within this incident. One that a step asked for by itself is for that step alone.
 func (a *App) approved(part string) string {
 	for _, r := range a.inc.Runs {
+		if step, ok := a.session.Runbook.StepByID(r.Step); ok && step.Step.Approval != nil {
+			continue
+		}
 		if r.Part == part && (strings.HasPrefix(r.Confirmed, "approved by") || strings.HasPrefix(r.Confirmed, "security incident")) {
 			return r.Confirmed
 		}
