@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -73,13 +74,14 @@ type document struct {
 }
 
 func newDocument(src []byte) *document {
-	d := &document{src: src, starts: []int{0}}
-	for i, c := range src {
-		if c == '\n' && i+1 < len(src) {
-			d.starts = append(d.starts, i+1)
+	d := &document{src: src, starts: make([]int, 1, bytes.Count(src, []byte("\n"))+1)}
+	for at := 0; ; {
+		n := bytes.IndexByte(src[at:], '\n')
+		if at += n + 1; n < 0 || at == len(src) {
+			return d
 		}
+		d.starts = append(d.starts, at)
 	}
-	return d
 }
 
 // line is the 1-based line of an offset.
@@ -98,9 +100,9 @@ func (d *document) lineStart(offset int) int {
 // blockParser parses blocks only: inline text is read by this package, line by line, because
 // positions of labels matter more than emphasis, and because it has to be linear on any input.
 // Link definitions are not lifted out, so that their text stays where it is.
-var blockParser = parser.NewParser(
-	parser.WithBlockParsers(parser.DefaultBlockParsers()...),
-)
+var blockParser = sync.OnceValue(func() parser.Parser {
+	return parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...))
+})
 
 // maxReparse bounds how many unclosed fences are mended in one file.
 const maxReparse = 8
@@ -111,9 +113,9 @@ func parseBlocks(d *document, masked []byte) []*block {
 	var all []*block
 	base := 0
 	for range maxReparse {
-		root := blockParser.Parse(text.NewReader(masked[base:]))
-		c := converter{doc: d, masked: masked, base: base}
-		found := c.children(root)
+		part := masked[base:]
+		c := converter{doc: d, text: string(part), base: base}
+		found := c.children(blockParser().Parse(text.NewReader(part)))
 		settle(found, len(masked))
 		open, cut := unclosedFence(found, masked)
 		all = append(all, found[:open]...)
@@ -182,19 +184,18 @@ func closed(b *block, src []byte) bool {
 
 // converter turns goldmark's tree into blocks.
 type converter struct {
-	doc    *document
-	masked []byte
-	base   int // of the part being parsed, in the source
+	doc  *document
+	text string // the part being parsed
+	base int    // of it, in the source
 }
 
 // children converts what is inside a node; only the starts of the blocks are known then.
 func (c converter) children(parent ast.Node) []*block {
-	var blocks []*block
+	blocks := make([]*block, 0, parent.ChildCount())
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
-		if n.Type() != ast.TypeBlock {
-			continue
+		if n.Type() == ast.TypeBlock {
+			blocks = c.convert(blocks, n)
 		}
-		blocks = append(blocks, c.convert(n)...)
 	}
 	return blocks
 }
@@ -210,7 +211,8 @@ func settle(blocks []*block, end int) {
 	}
 }
 
-func (c converter) convert(n ast.Node) []*block {
+// convert adds what a node becomes: one block, or a paragraph and the table that follows it.
+func (c converter) convert(blocks []*block, n ast.Node) []*block {
 	b := &block{}
 	b.start = c.doc.lineStart(c.position(n))
 	switch n := n.(type) {
@@ -219,7 +221,7 @@ func (c converter) convert(n ast.Node) []*block {
 	case *ast.Paragraph, *ast.TextBlock:
 		b.kind = paragraphBlock
 		c.readLines(b, n)
-		return splitTable(b, c.doc)
+		return append(blocks, splitTable(b, c.doc)...)
 	case *ast.List:
 		b.kind, b.ordered = listBlock, n.IsOrdered()
 		b.kids = c.children(n)
@@ -234,7 +236,7 @@ func (c converter) convert(n ast.Node) []*block {
 	case *ast.FencedCodeBlock:
 		b.kind, b.fenced = codeBlock, true
 		if n.Info != nil {
-			b.info = string(n.Info.Segment.Value(c.masked[c.base:]))
+			b.info = c.value(n.Info.Segment)
 		}
 	case *ast.CodeBlock:
 		b.kind = codeBlock
@@ -250,7 +252,7 @@ func (c converter) convert(n ast.Node) []*block {
 	if b.kind != listBlock && b.kind != itemBlock && b.kind != quoteBlock {
 		c.readLines(b, n)
 	}
-	return []*block{b}
+	return append(blocks, b)
 }
 
 // position is where a node begins in the source.
@@ -270,15 +272,20 @@ func (c converter) position(n ast.Node) int {
 // readLines takes a node's own lines, without the marks of the containers around it.
 func (c converter) readLines(b *block, n ast.Node) {
 	lines := n.Lines()
-	if lines == nil {
+	if lines == nil || lines.Len() == 0 {
 		return
 	}
-	for i := range lines.Len() {
+	b.lines, b.at = make([]string, lines.Len()), make([]int, lines.Len())
+	for i := range b.lines {
 		seg := lines.At(i)
-		value := strings.TrimRight(string(seg.Value(c.masked[c.base:])), "\r\n")
-		b.lines = append(b.lines, value)
-		b.at = append(b.at, c.base+seg.Start)
+		b.lines[i] = strings.TrimRight(c.value(seg), "\r\n")
+		b.at[i] = c.base + seg.Start
 	}
+}
+
+// value is the text of a segment, its line end as it is. Padding is what is left of a tab that a container took a part of.
+func (c converter) value(seg text.Segment) string {
+	return strings.Repeat(" ", seg.Padding) + c.text[seg.Start:seg.Stop]
 }
 
 // readBox recognises "[ ]" and "[x]" at the start of an item and takes it off.

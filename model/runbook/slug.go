@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxSlug bounds an ID, so that a heading of a thousand words does not make one.
@@ -11,26 +12,28 @@ const maxSlug = 64
 
 // slug makes an ID of a title: letters and digits, joined by single dashes, lower-case.
 func slug(title string) string {
-	var b strings.Builder
+	// A lower-case letter may be longer than its capital: room for one more than the bound.
+	var buf [maxSlug + 2*utf8.UTFMax]byte
+	out := buf[:0]
 	dash := false
-	for _, r := range strings.ToLower(title) {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			dash = b.Len() > 0
+	for _, r := range title {
+		if r = unicode.ToLower(r); !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			dash = len(out) > 0
 			continue
 		}
-		if b.Len() >= maxSlug {
+		if len(out) >= maxSlug {
 			break
 		}
 		if dash {
-			b.WriteByte('-')
+			out = append(out, '-')
 			dash = false
 		}
-		b.WriteRune(r)
+		out = utf8.AppendRune(out, r)
 	}
-	if b.Len() == 0 {
+	if len(out) == 0 {
 		return "part"
 	}
-	return b.String()
+	return string(out)
 }
 
 // names gives out IDs that are unique in the file.
@@ -54,9 +57,11 @@ func (n names) unique(id string) string {
 
 // firstWords shortens a text to its first words, for an ID.
 func firstWords(s string, n int) string {
-	fields := strings.Fields(s)
-	if len(fields) > n {
-		fields = fields[:n]
+	words := make([]string, 0, 8)
+	for w := range strings.FieldsSeq(s) {
+		if words = append(words, w); len(words) == n {
+			break
+		}
 	}
-	return strings.Join(fields, " ")
+	return strings.Join(words, " ")
 }
