@@ -18,8 +18,11 @@ const maxStates = 600
 type automaton struct {
 	prog    *syntax.Prog
 	classes *classes
-	sets    []int32 // by instruction: the set of characters that it accepts, -1 for none
-	start   *state
+	sets    []int32   // by instruction: the set of characters that it accepts, -1 for none
+	starts  [4]*state // by what stands before the text
+	fixed   bool      // some place fits only where a line or the text begins, or only where the text ends
+	empty   bool      // the empty text may fit
+	oneLine bool      // what fits holds no line end
 	accept  *state
 	fail    *state
 
@@ -35,6 +38,7 @@ type state struct {
 	places []uint32                // instructions that take a character, look around, or match
 	before context
 	final  bool // accept or fail
+	idle   bool // no character so far can be part of what fits
 }
 
 // context is what the looks around a place need to know of the character before it.
@@ -63,9 +67,37 @@ func newAutomaton(expr string) *automaton {
 		return nil
 	}
 	a.accept, a.fail = &state{final: true}, &state{final: true}
-	a.work = a.spread(a.work[:0], uint32(prog.Start))
-	a.start = a.intern(atStart)
+	for before := range a.starts {
+		clear(a.seen)
+		a.work = a.spread(a.work[:0], uint32(prog.Start))
+		a.starts[before] = a.intern(context(before), true)
+	}
+	a.survey()
 	return a
+}
+
+// survey finds what is true of the whole program.
+func (a *automaton) survey() {
+	a.oneLine = true
+	for i := range a.prog.Inst {
+		if set := a.sets[i]; set >= 0 && a.classes.sets[set].has('\n') {
+			a.oneLine = false
+		}
+		if in := &a.prog.Inst[i]; in.Op == syntax.InstEmptyWidth &&
+			syntax.EmptyOp(in.Arg)&(syntax.EmptyBeginText|syntax.EmptyBeginLine|syntax.EmptyEndText) != 0 {
+			a.fixed = true
+		}
+	}
+	clear(a.seen)
+	reached := a.spread(nil, uint32(a.prog.Start))
+	for i := 0; i < len(reached); i++ { // it grows
+		switch in := &a.prog.Inst[reached[i]]; in.Op {
+		case syntax.InstMatch:
+			a.empty = true
+		case syntax.InstEmptyWidth:
+			reached = a.spread(reached, in.Out)
+		}
+	}
 }
 
 // collect lists the sets of characters of the program, each once.
@@ -97,25 +129,18 @@ func (a *automaton) match(s string) (matched, decided bool) {
 	if a == nil {
 		return false, false
 	}
-	st := a.start
+	st := a.starts[atStart]
 	if st.final { // the empty expression and its like
 		return st == a.accept, true
 	}
 	for i := 0; i < len(s); {
-		var class int
-		if c := s[i]; c < utf8.RuneSelf {
-			class = int(a.classes.ascii[c])
-			i++
-		} else {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if class = a.classes.beyond(r); class < 0 {
-				return false, false
-			}
-			i += n
+		var next *state
+		n := 1
+		if c := s[i]; c < utf8.RuneSelf { // as next does: nearly all of the time goes by here
+			next = st.next[a.classes.ascii[c]].Load()
 		}
-		next := st.next[class].Load()
 		if next == nil {
-			if next = a.step(st, class); next == nil {
+			if next, n = a.next(st, s, i); next == nil {
 				return false, false
 			}
 		}
@@ -123,15 +148,30 @@ func (a *automaton) match(s string) (matched, decided bool) {
 			return next == a.accept, true
 		}
 		st = next
+		i += n
 	}
-	end := a.classes.end()
-	next := st.next[end].Load()
-	if next == nil {
-		if next = a.step(st, end); next == nil {
-			return false, false
+	next, _ := a.next(st, s, len(s))
+	return next == a.accept, next != nil
+}
+
+// next is the state after the character at an offset, or after the end of the text, and the
+// character's length. It is nil where the automaton would become too large.
+func (a *automaton) next(st *state, s string, at int) (next *state, n int) {
+	class := a.classes.end()
+	switch {
+	case at == len(s):
+	case s[at] < utf8.RuneSelf:
+		class, n = int(a.classes.ascii[s[at]]), 1
+	default:
+		r, size := utf8.DecodeRuneInString(s[at:])
+		if class, n = a.classes.beyond(r), size; class < 0 {
+			return nil, 0
 		}
 	}
-	return next == a.accept, true
+	if next = st.next[class].Load(); next == nil {
+		next = a.step(st, class)
+	}
+	return next, n
 }
 
 // step builds the state that follows a state on a class; nil when there are too many.
@@ -173,8 +213,9 @@ func (a *automaton) follow(from *state, class int) *state {
 			a.work = a.spread(a.work, a.prog.Inst[pc].Out)
 		}
 	}
+	idle := len(a.work) == 0
 	a.work = a.spread(a.work, uint32(a.prog.Start))
-	return a.intern(before)
+	return a.intern(before, idle)
 }
 
 // look gives what stands before the place after a class, and what is true of the place before it.
@@ -227,7 +268,7 @@ func (a *automaton) spread(list []uint32, pc uint32) []uint32 {
 }
 
 // intern is the state of the places in work.
-func (a *automaton) intern(before context) *state {
+func (a *automaton) intern(before context, idle bool) *state {
 	if before != atStart { // what fits only where the text begins will not fit any more
 		a.work = slices.DeleteFunc(a.work, func(pc uint32) bool {
 			in := &a.prog.Inst[pc]
@@ -255,13 +296,16 @@ func (a *automaton) intern(before context) *state {
 		key = binary.LittleEndian.AppendUint32(key, pc)
 	}
 	key = append(key, byte(before))
+	if idle {
+		key = append(key, 1)
+	}
 	if s, have := a.states[string(key)]; have {
 		return s
 	}
 	if len(a.states) >= maxStates {
 		return nil
 	}
-	s := &state{next: make([]atomic.Pointer[state], a.classes.len()), places: slices.Clone(a.work), before: before}
+	s := &state{next: make([]atomic.Pointer[state], a.classes.len()), places: slices.Clone(a.work), before: before, idle: idle}
 	a.states[string(key)] = s
 	return s
 }

@@ -57,75 +57,84 @@ func (p *Pattern) MatchString(s string) bool {
 
 // FindString is the text of the leftmost place that fits, "" for none.
 func (p *Pattern) FindString(s string) string {
-	if !p.MatchString(s) {
+	at := p.FindStringIndex(s)
+	if at == nil {
 		return ""
 	}
-	return p.compiled().FindString(s)
+	return s[at[0]:at[1]]
 }
 
 // FindStringIndex is the leftmost place that fits, nil for none.
 func (p *Pattern) FindStringIndex(s string) []int {
-	if !p.MatchString(s) {
+	at := p.FindStringSubmatchIndex(s)
+	if at == nil {
 		return nil
 	}
-	return p.compiled().FindStringIndex(s)
+	return at[:2:2]
 }
 
 // FindStringSubmatch is the text of the leftmost place that fits and of its groups, nil for none.
 func (p *Pattern) FindStringSubmatch(s string) []string {
-	if !p.MatchString(s) {
+	at := p.FindStringSubmatchIndex(s)
+	if at == nil {
 		return nil
 	}
-	return p.compiled().FindStringSubmatch(s)
+	return texts(s, at)
 }
 
 // FindStringSubmatchIndex is the leftmost place that fits and those of its groups, nil for none.
 func (p *Pattern) FindStringSubmatchIndex(s string) []int {
-	if !p.MatchString(s) {
-		return nil
+	if all := p.find(s, 1); len(all) > 0 {
+		return all[0]
 	}
-	return p.compiled().FindStringSubmatchIndex(s)
+	return nil
 }
 
 // FindAllString is the texts of the first n places that fit, of all when n is negative.
 func (p *Pattern) FindAllString(s string, n int) []string {
-	if !p.MatchString(s) {
-		return nil
+	var all []string
+	for _, at := range p.find(s, n) {
+		all = append(all, s[at[0]:at[1]])
 	}
-	return p.compiled().FindAllString(s, n)
+	return all
 }
 
 // FindAllStringIndex is the first n places that fit, all when n is negative.
 func (p *Pattern) FindAllStringIndex(s string, n int) [][]int {
-	if !p.MatchString(s) {
-		return nil
+	all := p.find(s, n)
+	for i, at := range all {
+		all[i] = at[:2:2]
 	}
-	return p.compiled().FindAllStringIndex(s, n)
+	return all
 }
 
 // FindAllStringSubmatch is FindStringSubmatch for the first n places, for all when n is negative.
 func (p *Pattern) FindAllStringSubmatch(s string, n int) [][]string {
-	if !p.MatchString(s) {
-		return nil
+	var all [][]string
+	for _, at := range p.find(s, n) {
+		all = append(all, texts(s, at))
 	}
-	return p.compiled().FindAllStringSubmatch(s, n)
+	return all
 }
 
 // FindAllStringSubmatchIndex is FindStringSubmatchIndex for the first n places, for all when n is
 // negative.
-func (p *Pattern) FindAllStringSubmatchIndex(s string, n int) [][]int {
-	if !p.MatchString(s) {
-		return nil
-	}
-	return p.compiled().FindAllStringSubmatchIndex(s, n)
-}
+func (p *Pattern) FindAllStringSubmatchIndex(s string, n int) [][]int { return p.find(s, n) }
 
 // ReplaceAllString is s with every place that fits replaced; $1 stands for a group.
 func (p *Pattern) ReplaceAllString(s, by string) string {
-	if !p.MatchString(s) {
+	all := p.find(s, -1)
+	if len(all) == 0 {
 		return s
 	}
-	return p.compiled().ReplaceAllString(s, by)
+	var out []byte
+	from := 0
+	for _, at := range all {
+		out = append(out, s[from:at[0]]...)
+		out = p.compiled().ExpandString(out, by, s, at)
+		from = at[1]
+	}
+	return string(append(out, s[from:]...))
 }
 
 // Split cuts s at every place that fits into at most n pieces, into all when n is negative.
@@ -134,4 +143,15 @@ func (p *Pattern) Split(s string, n int) []string {
 		return []string{s}
 	}
 	return p.compiled().Split(s, n)
+}
+
+// texts are the texts of a place that fits and of its groups.
+func texts(s string, at []int) []string {
+	out := make([]string, len(at)/2)
+	for i := range out {
+		if at[2*i] >= 0 {
+			out[i] = s[at[2*i]:at[2*i+1]]
+		}
+	}
+	return out
 }

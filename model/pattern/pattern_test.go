@@ -45,6 +45,9 @@ func TestPatternsSayWhatRegexpSays(t *testing.T) {
 			if p.Undecided(s) {
 				undecided++
 			}
+			if got, want := p.FindAllStringSubmatchIndex(s, -1), re.FindAllStringSubmatchIndex(s, -1); !reflect.DeepEqual(got, want) {
+				t.Fatalf("%s on %q: %v, want %v", p, s, got, want)
+			}
 		}
 		if undecided > 0 {
 			t.Errorf("%s: %d texts need more states than there may be", p, undecided)
@@ -55,7 +58,7 @@ func TestPatternsSayWhatRegexpSays(t *testing.T) {
 // small are expressions with every kind of instruction.
 var small = []string{
 	``, `a`, `^a`, `a$`, `^$`, `(?m)^a$`, `\ba\b`, `\Ba`, `(?i)k`, `(?i)s+k`, `[^a]`, `.`, `(?s).`, `a|b|^c`, `^a|^b`, `(?:ab)*c`, `a{2,4}$`, `\p{L}{2,3}\d`, `[^\x00-\x{10FFFF}]`,
-	`(a)(b)?`, `x*`, `\A-\z`, `(?i)\bé\b`, `\s\S`, `[[:punct:]]+$`, `(?m)$`, `\b`, `\B`, `a\b.{0,3}\bb`,
+	`(a)(b)?`, `x*`, `\A-\z`, `(?i)\bé\b`, `\s\S`, `[[:punct:]]+$`, `(?m)$`, `\b`, `\B`, `a\b.{0,3}\bb`, `-*b`, `(?:- )*(b|a)`, `a|ab|-a`, `[ab]+?\b`, `(?i)\b(?:a|é)b\b`, `a(?:.*)b`, `(?s)-.*a`,
 }
 
 func TestKindsOfExpressions(t *testing.T) {
@@ -146,8 +149,6 @@ func FuzzPattern(f *testing.F) {
 		if err != nil || len(expr) > 60 {
 			return
 		}
-		if got, want := pattern.New(expr).MatchString(s), re.MatchString(s); got != want {
-			t.Fatalf("%q on %q: %v, want %v", expr, s, got, want)
-		}
+		same(t, pattern.New(expr), re, s)
 	})
 }
