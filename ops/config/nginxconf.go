@@ -35,6 +35,10 @@ type nginxServer struct {
 	failed  directive
 	proxies bool
 	status  directive // the path where it answers with its counters
+
+	includes  []string // patterns, absolute
+	locations []string // heads of its blocks: "^~ /api/"
+	flagged   bool     // a location of it asks whether a file is there
 }
 
 // nginxConf is what is wanted of a configuration.
@@ -93,6 +97,8 @@ func (c *nginxConf) read(path string, outer []block, depth int) {
 			if len(s.words) > 0 && s.words[0] == "server" {
 				c.servers = append(c.servers, nginxServer{at: at})
 				b.server = len(c.servers) - 1
+			} else if b.server >= 0 {
+				c.servers[b.server].block(s.words)
 			}
 			blocks = append(blocks, b)
 		case '}':
@@ -102,6 +108,16 @@ func (c *nginxConf) read(path string, outer []block, depth int) {
 		default:
 			c.statement(s.words, at, blocks, depth)
 		}
+	}
+}
+
+// block notes one inside of a server.
+func (s *nginxServer) block(words []string) {
+	switch {
+	case len(words) > 1 && words[0] == "location":
+		s.locations = append(s.locations, strings.Join(words[1:], " "))
+	case len(words) > 1 && words[0] == "if" && strings.TrimLeft(words[1], "(") == "-f":
+		s.flagged = true
 	}
 }
 
@@ -121,6 +137,7 @@ func (c *nginxConf) statement(words []string, at directive, blocks []block, dept
 	inside := len(blocks) > 0 && blocks[len(blocks)-1].words[0] == "location"
 	switch {
 	case name == "include" && len(args) == 1:
+		server.includes = append(server.includes, c.path(args[0]))
 		paths, err := filepath.Glob(c.path(args[0]))
 		if err != nil {
 			return
