@@ -8,6 +8,7 @@ package doctor
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"calm/model/signal"
 )
@@ -70,6 +71,7 @@ type Place struct {
 type Thing struct {
 	Kind     Kind    `json:"kind"`
 	Name     string  `json:"name"` // as written, a relative path under the folder that its step changes to
+	Here     string  `json:"here"` // what it is called on this host, where that is another name
 	State    State   `json:"state"`
 	Detail   string  `json:"detail"` // what was found, or why nothing could be
 	Help     string  `json:"help"`   // what to do; empty when it is there
@@ -87,6 +89,7 @@ type How struct {
 	Keys        string // Index: "readyToShip: 1, category: 1"; empty when Name has the index's own name
 	Made        int    // Index: line of the step that makes it; 0 for none
 	Login       bool   // Host: steps run there, over ssh
+	Instead     string // what serves while it is not there, once it was looked for: "error ratio comes from nginx"
 }
 
 // Check is something else that must be so before one can act: a backup, a journal.
@@ -159,4 +162,50 @@ func (r *Report) Sort() {
 	slices.SortStableFunc(r.Things, func(a, b Thing) int {
 		return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), byKind(a, b))
 	})
+}
+
+// Sentence says in a few words how a thing is: "pm2 has no glowglitch-app".
+func (t Thing) Sentence() string {
+	if t.State == There {
+		return t.Name + " is there"
+	}
+	if t.State == Unknown {
+		return t.Name + " is unknown"
+	}
+	switch t.Kind {
+	case Program:
+		return t.Name + " is not in PATH"
+	case Process:
+		return "pm2 has no " + t.Name
+	case URL:
+		_, path := address(t.Name)
+		return "GET " + path + " " + t.Detail
+	case Variable:
+		return "$" + t.Name + " is not set"
+	case Path, Channel, Host:
+		return t.Name + " is missing"
+	case Commit:
+		return "git has no " + t.Name
+	case Site:
+		return "nginx has no place for " + t.Name
+	case Database, Collection, Index:
+		return string(t.Kind) + " " + t.Name + " is missing"
+	}
+	return t.Name + " is missing"
+}
+
+// address takes a URL apart, as far as its host, without a port, and its path.
+func address(raw string) (host, path string) {
+	_, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return "", raw
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	rest, _, _ = strings.Cut(rest, "?")
+	host, path, _ = strings.Cut(rest, "/")
+	if _, after, ok := strings.Cut(host, "@"); ok {
+		host = after
+	}
+	host, _, _ = strings.Cut(host, ":")
+	return host, "/" + path
 }

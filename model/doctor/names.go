@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -133,19 +132,19 @@ func (g *gatherer) sites() {
 	}
 	page, _ := g.runbook.PageMarker()
 	for _, raw := range []string{page, g.runbook.HealthURL(), g.runbook.MetricsURL()} {
-		u, err := url.Parse(raw)
-		if err != nil || !strings.Contains(u.Hostname(), ".") || strings.Trim(u.Hostname(), "0123456789.") == "" {
+		host, _ := address(raw)
+		if !strings.Contains(host, ".") || strings.Trim(host, "0123456789.") == "" {
 			continue
 		}
 		for _, p := range at {
-			g.add(Site, u.Hostname(), p)
+			g.add(Site, host, p)
 		}
 	}
 }
 
 var (
 	channelName = regexp.MustCompile("(?:^|[\\s(`,/])(#[a-z][a-z0-9_-]{2,})")
-	address     = regexp.MustCompile("https?://[^\\s\"'`<>|)\\]]+")
+	webAddress  = regexp.MustCompile("https?://[^\\s\"'`<>|)\\]]+")
 	document    = regexp.MustCompile("(?:^|[\\s(`])((?:[\\w.-]+/)+[\\w-]+\\.(?:md|html|txt|pdf))")
 )
 
@@ -172,14 +171,14 @@ func (g *gatherer) people() {
 	for _, c := range rb.Contacts {
 		at := Place{Title: c.Name, Line: c.Line}
 		g.channels(c.How, at)
-		for _, raw := range address.FindAllString(c.How, -1) {
+		for _, raw := range webAddress.FindAllString(c.How, -1) {
 			raw = strings.TrimRight(raw, ".,;")
 			if _, asked := g.at[key{URL, raw}]; !open(raw) {
 				u := g.add(URL, raw, at)
 				u.How.Asked = u.How.Asked || !asked // unless a step asks it too
 			}
 		}
-		for _, m := range document.FindAllStringSubmatch(address.ReplaceAllString(c.How, ""), -1) {
+		for _, m := range document.FindAllStringSubmatch(webAddress.ReplaceAllString(c.How, ""), -1) {
 			g.add(Path, m[1], at).How.Beside = true
 		}
 	}

@@ -135,6 +135,20 @@ func Span(d time.Duration) string {
 	return strconv.Itoa(s/86400) + "d " + two(s/3600%24) + "h"
 }
 
+// Rough writes an age in one unit, rounded down: "18 s", "6 min", "1 h", "9 days".
+func Rough(d time.Duration) string {
+	d = max(d, 0)
+	switch {
+	case d < time.Minute:
+		return strconv.Itoa(int(d/time.Second)) + " s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d/time.Minute)) + " min"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d/time.Hour)) + " h"
+	}
+	return strconv.Itoa(int(d/(24*time.Hour))) + " days"
+}
+
 // Clock writes a countdown without its sign: "11:14", "3:41:14".
 func Clock(d time.Duration) string {
 	if d < 0 {

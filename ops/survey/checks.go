@@ -64,7 +64,7 @@ func (s *survey) backup(ctx context.Context) (doctor.Check, bool) {
 		size = "more than " + size
 	}
 	c.State, c.Detail = doctor.There, path
-	c.Text = fmt.Sprintf("newest backup %s old, %s", signal.Span(s.Now().Sub(newest)), size)
+	c.Text = fmt.Sprintf("newest backup %s old, %s", signal.Rough(s.Now().Sub(newest)), size)
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(path, &st); err == nil {
 		free := float64(st.Bavail) * float64(st.Bsize)

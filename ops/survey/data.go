@@ -18,15 +18,15 @@ func (s *survey) database(ctx context.Context, name string) answer {
 	if s.Mongo == nil {
 		return notAsked()
 	}
-	name, remark := s.bind(name)
+	name = s.bind(name)
 	all, err := s.databases.get("", func() ([]string, error) { return s.Mongo.Databases(ctx) })
 	switch {
 	case err != nil:
 		return unknown(err.Error(), mongoHelp)
 	case slices.Contains(all, name):
-		return there(remark)
+		return there("")
 	}
-	return missing(joined(remark, "mongod has "+several(all, "no database")), bound(name, "mend the runbook"))
+	return missing("mongod has "+several(all, "no database"), bound(name, "mend the runbook"))
 }
 
 // in lists the collections of a database, asked once.
@@ -54,28 +54,28 @@ func (s *survey) collection(ctx context.Context, name string) answer {
 	if s.Mongo == nil {
 		return notAsked()
 	}
-	name, remark := s.bind(name)
+	name = s.bind(name)
 	db, coll, all, err := s.home(ctx, name)
 	switch {
 	case err != nil:
 		return unknown(err.Error(), mongoHelp)
 	case slices.Contains(all, coll):
-		return there(joined(remark, "in "+db))
+		return there("in " + db)
 	}
-	return missing(joined(remark, db+" has "+several(all, "no collection")), bound(name, "look whether MONGODB_URI names the right database"))
+	return missing(db+" has "+several(all, "no collection"), bound(name, "look whether MONGODB_URI names the right database"))
 }
 
 func (s *survey) index(ctx context.Context, t doctor.Thing) answer {
 	if s.Mongo == nil {
 		return notAsked()
 	}
-	of, remark := s.bind(t.How.Of)
+	of := s.bind(t.How.Of)
 	db, coll, all, err := s.home(ctx, of)
 	if err != nil {
 		return unknown(err.Error(), mongoHelp)
 	}
 	if !slices.Contains(all, coll) {
-		return missing(joined(remark, "its collection is not there"), "see the collection "+of)
+		return missing("its collection is not there", "see the collection "+of)
 	}
 	list, err := s.indexes.get(db+"."+coll, func() ([]mongo.Index, error) { return s.Mongo.Indexes(ctx, db, coll) })
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *survey) index(ctx context.Context, t doctor.Thing) answer {
 	var others []string
 	for _, i := range list {
 		if t.How.Keys != "" && i.Keys == t.How.Keys || t.How.Keys == "" && i.Name == name {
-			return there(joined(remark, i.Name))
+			return there(i.Name)
 		}
 		others = append(others, i.Name)
 	}
@@ -93,5 +93,5 @@ func (s *survey) index(ctx context.Context, t doctor.Thing) answer {
 	if t.How.Made > 0 {
 		help = "the runbook's own step makes it, line " + strconv.Itoa(t.How.Made)
 	}
-	return missing(joined(remark, coll+" has "+several(others, "no index")), help)
+	return missing(coll+" has "+several(others, "no index"), help)
 }

@@ -48,7 +48,7 @@ func (s *survey) process(ctx context.Context, name string) answer {
 	if s.PM2 == nil {
 		return unknown("pm2 is not asked here", "set pm2.home in calm.yaml")
 	}
-	name, remark := s.bind(name)
+	name = s.bind(name)
 	all, err := s.processes(ctx)
 	if err != nil {
 		return unknown(err.Error(), "start pm2, or set pm2.home in calm.yaml and run calm as its user")
@@ -56,13 +56,13 @@ func (s *survey) process(ctx context.Context, name string) answer {
 	var others []string
 	for _, p := range all {
 		if p.Name == name {
-			return there(joined(remark, s.status(p)))
+			return there(s.status(p))
 		}
 		if !p.Module && !slices.Contains(others, p.Name) {
 			others = append(others, p.Name)
 		}
 	}
-	return missing(joined(remark, "pm2 has "+several(others, "no process")), bound(name, "start it with pm2"))
+	return missing("pm2 has "+several(others, "no process"), bound(name, "start it with pm2"))
 }
 
 func (s *survey) status(p pm2.Process) string {
@@ -89,7 +89,7 @@ func several(names []string, none string) string {
 }
 
 func (s *survey) path(t doctor.Thing) answer {
-	name, remark := s.bind(t.Name)
+	name := s.bind(t.Name)
 	var places []string
 	if t.How.Beside && s.Config.Runbook != "" {
 		places = append(places, filepath.Dir(s.Config.Runbook))
@@ -106,7 +106,6 @@ func (s *survey) path(t doctor.Thing) answer {
 			break
 		}
 	}
-	a.detail = joined(remark, a.detail)
 	return a
 }
 
@@ -177,7 +176,7 @@ func (s *survey) variable(ctx context.Context, name string) answer {
 	case err != nil:
 		return missing("commands do not get it; whether "+app+" has it is not known", help)
 	case has:
-		return missing(app+" has it, but a command in a shell does not see that", help)
+		return missing(app+" has it, but a command in a shell does not see that", "let the step read the app's own environment, or put it under env in calm.yaml")
 	}
 	return missing("neither commands nor "+app+" have it", help)
 }
@@ -197,14 +196,14 @@ func (s *survey) commit(ctx context.Context, name string) answer {
 	case name == "HEAD":
 		return there(joined(head.Short+" "+head.Subject, branch))
 	}
-	bound, remark := s.bind(name)
+	bound := s.bind(name)
 	if c, err := repo.Resolve(ctx, bound); err == nil {
-		return there(joined(remark, c.Short+" "+c.Subject))
+		return there(c.Short + " " + c.Subject)
 	} else if ops.CodeOf(err) != ops.Invalid {
 		return unknown(err.Error(), "look at the checkout in "+dir)
 	}
 	if _, err := os.Stat(filepath.Join(dir, bound)); err == nil {
 		return there("a file of the checkout")
 	}
-	return missing(joined(remark, dir+" has no such commit, branch or tag"), "fetch it, or mend the runbook")
+	return missing(dir+" has no such commit, branch or tag", "fetch it, or mend the runbook")
 }

@@ -43,15 +43,15 @@ func (s *survey) site(name string) answer {
 	if err != nil {
 		return unknown(err.Error(), "run calm as a user that may read nginx's configuration, or set nginx.site in calm.yaml")
 	}
-	here, remark := s.bind(name)
+	here := s.bind(name)
 	var others []string
 	for _, site := range sites {
 		if serves(site.Names, name) || serves(site.Names, here) {
-			return there(joined(remark, fmt.Sprintf("%s, line %d", site.File, site.Line)))
+			return there(fmt.Sprintf("%s, line %d", site.File, site.Line))
 		}
 		others = append(others, site.Names...)
 	}
-	return missing(joined(remark, "nginx has "+several(others, "no server_name")), bound(name, "set nginx.site in calm.yaml to the file that has it"))
+	return missing("nginx has "+several(others, "no server_name"), bound(name, "set nginx.site in calm.yaml to the file that has it"))
 }
 
 // serves says whether one of nginx's names is for a host. What a pattern is for is not worked out.

@@ -9,6 +9,7 @@ package survey
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -79,6 +80,7 @@ func Look(ctx context.Context, rb *runbook.Runbook, o Options) doctor.Report {
 	found := make([]*doctor.Check, len(checks))
 	jobs := make([]job, 0, len(r.Things)+len(checks))
 	for i := range r.Things {
+		r.Things[i].Here = s.called(r.Things[i])
 		t, asked := &r.Things[i], r.Things[i] // a look that is left behind has its own
 		jobs = append(jobs, job{
 			look: func(ctx context.Context) func() { a := s.thing(ctx, asked); return func() { a.settle(t) } },
@@ -132,21 +134,26 @@ func (s *survey) prepare() {
 
 // answer is what a look gave.
 type answer struct {
-	state  doctor.State
-	detail string
-	help   string
+	state   doctor.State
+	detail  string
+	help    string
+	instead string // what serves meanwhile
 }
 
 func (a answer) settle(t *doctor.Thing) {
 	if t.How.Asked && a.state == doctor.Unknown && a.detail == "" {
 		return // the inventory says why
 	}
-	t.State, t.Detail, t.Help = a.state, a.detail, a.help
+	t.State, t.Detail, t.Help, t.How.Instead = a.state, a.detail, a.help, a.instead
 }
 
-func there(detail string) answer         { return answer{state: doctor.There, detail: detail} }
-func missing(detail, help string) answer { return answer{doctor.Missing, detail, help} }
-func unknown(detail, help string) answer { return answer{doctor.Unknown, detail, help} }
+func there(detail string) answer { return answer{state: doctor.There, detail: detail} }
+func missing(detail, help string) answer {
+	return answer{state: doctor.Missing, detail: detail, help: help}
+}
+func unknown(detail, help string) answer {
+	return answer{state: doctor.Unknown, detail: detail, help: help}
+}
 
 var late = unknown("not found out in time", "run calm doctor again when the host has less to do")
 
@@ -179,13 +186,22 @@ func (s *survey) thing(ctx context.Context, t doctor.Thing) answer {
 	return answer{state: doctor.Unknown}
 }
 
-// bind is a name as this host has it, and what to say of that.
-func (s *survey) bind(name string) (here, remark string) {
-	here, did := s.Config.Bind(name)
-	if len(did) > 0 {
-		remark = "here " + here
+// bind is a name as this host has it.
+func (s *survey) bind(name string) string {
+	here, _ := s.Config.Bind(name)
+	return here
+}
+
+// called is what a thing is called here, where that is another name.
+func (s *survey) called(t doctor.Thing) string {
+	here := s.bind(t.Name)
+	if here == t.Name {
+		return ""
 	}
-	return here, remark
+	if u, err := url.Parse(here); err == nil && t.Kind == doctor.URL {
+		return u.Redacted()
+	}
+	return here
 }
 
 // lookup finds a variable of the commands' environment.

@@ -30,7 +30,7 @@ var asker = &http.Client{
 // url gets an address of this host's own site, if a step that only reads does so too. To any other
 // it only opens a connection: what a request would set off there is not known.
 func (s *survey) url(ctx context.Context, t doctor.Thing) answer {
-	here, remark := s.bind(t.Name)
+	here := s.bind(t.Name)
 	u, err := url.Parse(here)
 	if err != nil || u.Hostname() == "" {
 		return missing("it makes no sense", "mend the runbook")
@@ -44,8 +44,16 @@ func (s *survey) url(ctx context.Context, t doctor.Thing) answer {
 			a = unknown(a.detail, "open it in a browser")
 		}
 	}
-	a.detail = joined(remark, a.detail)
+	if a.state != doctor.There && s.feeds(u) && s.Config.Nginx.AccessLog != "" {
+		a.instead = "error ratio comes from nginx"
+	}
 	return a
+}
+
+// feeds says whether an address is that of the app's own metrics.
+func (s *survey) feeds(u *url.URL) bool {
+	m, err := url.Parse(s.Config.MetricsURL)
+	return err == nil && m.Host == u.Host && m.Path == u.Path
 }
 
 // own says whether a host's requests come to this one, by its name, nginx's names or the settings.
@@ -143,27 +151,26 @@ func why(err error, at string) string {
 
 // host finds out whether a host is this one, or at least there.
 func (s *survey) host(ctx context.Context, t doctor.Thing) answer {
-	here, remark := s.bind(t.Name)
+	here := s.bind(t.Name)
 	if s.local(here) || t.Name == s.Config.Host {
-		return there(joined(remark, "calm is on it"))
+		return there("calm is on it")
 	}
 	if !t.How.Login {
 		addresses, err := net.DefaultResolver.LookupHost(ctx, here)
 		var dns *net.DNSError
 		switch {
 		case err == nil:
-			return there(joined(remark, several(addresses, "")))
+			return there(several(addresses, ""))
 		case errors.As(err, &dns) && dns.IsNotFound:
-			return missing(joined(remark, "the name does not resolve here"), bound(t.Name, "mend the runbook"))
+			return missing("the name does not resolve here", bound(t.Name, "mend the runbook"))
 		}
-		return unknown(joined(remark, why(err, here)), "see whether this host may look names up")
+		return unknown(why(err, here), "see whether this host may look names up")
 	}
 	a := s.reach(ctx, here, "22")
 	if a.state == doctor.There {
 		// It is there, but nothing that a step names on it was looked at.
-		return answer{doctor.Unknown, joined(remark, "it takes ssh, but calm is not on it: what its steps name there is not looked at"),
-			fmt.Sprintf("start calm there; if this is that host, say so under bind in calm.yaml (%q: localhost)", t.Name)}
+		return unknown("it takes ssh, but calm is not on it: what its steps name there is not looked at",
+			fmt.Sprintf("start calm there; if this is that host, say so under bind in calm.yaml (%q: localhost)", t.Name))
 	}
-	a.detail = joined(remark, a.detail)
 	return a
 }

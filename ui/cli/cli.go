@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"calm/model/doctor"
 	"calm/model/incident"
 	"calm/model/runbook"
 	"calm/ui/command"
@@ -99,6 +100,7 @@ type Parts struct {
 	Session  func(context.Context, Flags) (command.Session, func(), error)
 	Console  func(context.Context, Flags) error
 	Archive  func(Flags) (Archive, error)
+	Doctor   func(context.Context, Flags) (doctor.Report, error)
 	Actor    func() incident.Actor
 	Practice func(dir string) Practice
 }
@@ -209,7 +211,7 @@ incident that is open is gone on with.`,
 	f.BoolVar(&flags.Observe, "observe", false, "look only: nothing is written or run")
 	f.StringVar(&flags.Theme, "theme", "", "`dark` or light, instead of asking the terminal")
 	f.BoolVar(&flags.ASCII, "ascii", false, "draw with ASCII only")
-	root.AddCommand(b.runbook(), b.check(), b.severity(), b.run(), b.incident(), b.message(), b.postmortem(), b.practice(), b.version(), b.man())
+	root.AddCommand(b.runbook(), b.doctor(), b.check(), b.severity(), b.run(), b.incident(), b.message(), b.postmortem(), b.practice(), b.version(), b.man())
 	root.InitDefaultCompletionCmd()
 	strict(root)
 	return root

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"calm/model/action"
+	"calm/model/doctor"
 	"calm/model/incident"
 	"calm/model/runbook"
 	"calm/model/signal"
@@ -60,7 +61,11 @@ type Conductor interface {
 // Surroundings looks up what is on the host besides the signals.
 type Surroundings interface {
 	Changes(ctx context.Context) []pane.Change
-	Ready(ctx context.Context) []pane.Fact
+}
+
+// Doctor holds the runbook against the host, and changes nothing there.
+type Doctor interface {
+	Examine(ctx context.Context) doctor.Report
 }
 
 // LogTail gives the notable lines that the log source keeps, newest first, and their rate.
@@ -80,6 +85,7 @@ type Session struct {
 	Incidents    Incidents
 	Conductor    Conductor
 	Surroundings Surroundings
+	Doctor       Doctor
 	Logs         LogTail
 	Observe      bool
 	Drill        bool

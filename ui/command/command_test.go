@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"calm/model/action"
+	"calm/model/doctor"
 	"calm/model/incident"
 	"calm/model/runbook"
 	"calm/model/signal"
@@ -333,12 +334,20 @@ func (a around) Changes(ctx context.Context) []pane.Change {
 	}
 	return []pane.Change{{Text: "release"}}
 }
-func (a around) Ready(context.Context) []pane.Fact { return []pane.Fact{{Text: "ready"}} }
+func (a around) Examine(ctx context.Context) doctor.Report {
+	if _, ok := ctx.Deadline(); ok {
+		*a.limits++
+	}
+	return doctor.Report{Runbook: "r.md"}
+}
 
 func TestTheRest(t *testing.T) {
 	limits := 0
-	if m := command.LookAround(around{&limits})().(command.SurroundingsMsg); len(m.Changes) != 1 || len(m.Ready) != 1 || limits != 1 {
+	if m := command.LookAround(around{&limits})().(command.SurroundingsMsg); len(m.Changes) != 1 || limits != 1 {
 		t.Errorf("look around gave %+v", m)
+	}
+	if m := command.Examine(around{&limits})().(command.ExaminedMsg); m.Report.Runbook != "r.md" || m.At.IsZero() || limits != 2 {
+		t.Errorf("the doctor gave %+v", m)
 	}
 	m := command.Copy(func(text string) (string, error) { return "/tmp/" + text, nil }, "x")().(command.CopiedMsg)
 	if m.Path != "/tmp/x" || m.Err != nil {

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"calm/model/doctor"
 	"calm/model/incident"
 	"calm/model/signal"
 	"calm/ui/pane"
@@ -61,15 +62,31 @@ func Tick(now time.Time) tea.Cmd {
 // SurroundingsMsg is what was found on the host besides the signals.
 type SurroundingsMsg struct {
 	Changes []pane.Change
-	Ready   []pane.Fact
 }
 
-// LookAround looks up what changed and whether one could act.
+// LookAround looks up what changed.
 func LookAround(s Surroundings) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		return SurroundingsMsg{Changes: s.Changes(ctx), Ready: s.Ready(ctx)}
+		return SurroundingsMsg{Changes: s.Changes(ctx)}
+	}
+}
+
+// ExaminedMsg is the runbook, held against the host. At is when that was done.
+type ExaminedMsg struct {
+	Report doctor.Report
+	At     time.Time
+}
+
+// Examine holds the runbook against the host. The doctor bounds its looks itself; this is for one
+// that hangs all the same.
+func Examine(d Doctor) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		r := d.Examine(ctx)
+		return ExaminedMsg{Report: r, At: time.Now()}
 	}
 }
 

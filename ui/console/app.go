@@ -87,6 +87,8 @@ type App struct {
 	asWritten string // Op of the newest plan that was proposed without what calm would change in it
 	changes   []pane.Change
 	ready     []pane.Fact
+	examined  time.Time // when the runbook was last held against the host
+	examining bool
 	flash     string
 	flashed   time.Time
 	state     pane.State
@@ -177,7 +179,9 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 	case command.TickMsg:
 		return a.tick()
 	case command.SurroundingsMsg:
-		a.changes, a.ready = msg.Changes, msg.Ready
+		a.changes = msg.Changes
+	case command.ExaminedMsg:
+		a.ready, a.examined, a.examining = facts(msg.Report), msg.At, false
 	case command.ResumedMsg:
 		return a.resumed(msg)
 	case command.DeclaredMsg:

@@ -13,6 +13,10 @@ import (
 // remarkFor is how long a remark stays in the keys row.
 const remarkFor = 6 * time.Second
 
+// examineEvery is how old the doctor's findings may grow. The first look is with the first tick of
+// the clock, when the first frame is drawn.
+const examineEvery = 10 * time.Minute
+
 // syncEvery is how often the journal is looked at for what other consoles appended.
 const syncEvery = 2
 
@@ -64,6 +68,9 @@ func (a *App) tick() tea.Cmd {
 	if a.writes.failed {
 		cmds = append(cmds, a.flush())
 	}
+	if a.quiet() && now.Sub(a.examined) >= examineEvery {
+		cmds = append(cmds, a.examine())
+	}
 	return tea.Batch(cmds...)
 }
 
@@ -108,5 +115,18 @@ func (a *App) refreshAll() tea.Cmd {
 	if a.session.Surroundings != nil {
 		cmds = append(cmds, command.LookAround(a.session.Surroundings))
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, a.examine())...)
+}
+
+// quiet says whether nothing is wrong: while something is, the host has better things to do than to
+// be examined.
+func (a *App) quiet() bool { return !a.inc.Open() && a.latest.Level() == 0 }
+
+// examine holds the runbook against the host, unless that is under way.
+func (a *App) examine() tea.Cmd {
+	if a.examining || a.session.Doctor == nil {
+		return nil
+	}
+	a.examining = true
+	return command.Examine(a.session.Doctor)
 }

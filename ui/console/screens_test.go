@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/x/exp/golden"
 
+	"calm/model/doctor"
 	"calm/ui/pane"
 )
 
@@ -75,7 +76,7 @@ func TestScreens(t *testing.T) {
 	for _, size := range sizes {
 		drive(t, func(r *rig) {
 			r.w, r.h = size[0], size[1]
-			r.session.Surroundings, r.session.Logs = around{}, logs{}
+			r.session.Surroundings, r.session.Doctor, r.session.Logs = around{}, physician{}, logs{}
 			r.on("mongosh", effect{takes: time.Second, output: "{ current: 14, available: 51186, totalCreated: 9021, active: 11 }"})
 			r.on("grep -rE", effect{takes: time.Second, exit: 1})
 			r.on("pm2 restart", effect{takes: 8 * time.Second, output: "[PM2] Applying action restartProcessId on app [glowglitch-app](ids: [ 0 ])\n[PM2] [glowglitch-app](0) ✓", then: r.host.restart})
@@ -106,13 +107,28 @@ func (around) Changes(context.Context) []pane.Change {
 	}
 }
 
-func (around) Ready(context.Context) []pane.Fact {
-	return []pane.Fact{
-		{State: "ok", Text: "41 of 43 things that it names are here"},
-		{State: "warn", Text: "/backups/latest is missing", Note: "Database Rollback, step 6"},
-		{State: "ok", Text: "newest backup 1 h old, 84 MB; 41 GB free"},
-		{State: "ok", Text: "journal writable, 0.2 ms a sync"},
+// physician is what the doctor finds there.
+type physician struct{}
+
+func (physician) Examine(context.Context) doctor.Report {
+	r := doctor.Report{Checks: []doctor.Check{
+		{Name: "backup", State: doctor.There, Text: "newest backup 1 h old, 84 MB; 41 GB free"},
+		{Name: "journal", State: doctor.There, Text: "journal writable, 0.2 ms a sync", Detail: "/var/lib/calm"},
+	}}
+	for i := range 41 {
+		r.Things = append(r.Things, doctor.Thing{Kind: doctor.Program, Name: fmt.Sprintf("p%d", i), State: doctor.There})
 	}
+	r.Things = append(r.Things,
+		doctor.Thing{
+			Kind: doctor.Path, Name: "/backups/latest", State: doctor.Missing,
+			NeededBy: []doctor.Place{{Title: "Database Rollback, step 6", Line: 202}},
+		},
+		doctor.Thing{
+			Kind: doctor.URL, Name: "https://glowglitch.com/api/metrics?format=summary", State: doctor.Missing, Detail: "answers 403",
+			How: doctor.How{Instead: "error ratio comes from nginx"}, NeededBy: []doctor.Place{{Title: "Scenario 2, diagnosis 1", Line: 291}},
+		},
+		doctor.Thing{Kind: doctor.Channel, Name: "#incidents", State: doctor.Unknown, How: doctor.How{Asked: true}})
+	return r
 }
 
 // logs is a log source with something notable.

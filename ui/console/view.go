@@ -27,7 +27,7 @@ func (a *App) refresh() {
 	}
 	s.Snapshot, s.Severity, s.Cases, s.Series = a.latest.Snapshot, a.latest.Severity, a.latest.Cases, a.watch.Series
 	s.Clocks, s.Last = a.clocks(), a.last
-	s.Outputs, s.Changes, s.Ready = a.results, a.changes, a.ready
+	s.Outputs, s.Changes, s.Ready, s.ReadyAt = a.results, a.changes, a.ready, a.examined
 	s.Done = a.doneList()
 	s.Best = a.best()
 	s.Action = nil

@@ -73,6 +73,7 @@ type State struct {
 	LogRate float64  // error lines a minute; negative when not known
 	Changes []Change // what changed on the host before the onset, newest first
 	Ready   []Fact   // could we act if we had to
+	ReadyAt time.Time
 	Done    []string // IDs of steps that ran and are done, for the guide
 	Next    Next
 	Banner  *Banner

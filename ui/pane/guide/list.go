@@ -3,6 +3,7 @@ package guide
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"calm/model/runbook"
 	"calm/model/signal"
@@ -78,7 +79,7 @@ func around(s pane.State, calm bool) []item {
 	switch {
 	case s.Declared():
 	case calm && len(s.Ready) > 0:
-		out = append(out, item{kind: blankRow}, item{kind: bandRow, text: "READY", note: "could we act if we had to"})
+		out = append(out, item{kind: blankRow}, item{kind: bandRow, text: "READY", note: "calm doctor, " + ago(s.Now.Sub(s.ReadyAt))})
 		for i := range s.Ready {
 			out = append(out, item{kind: factRow, fact: &s.Ready[i]})
 		}
@@ -93,6 +94,13 @@ func around(s pane.State, calm bool) []item {
 		}
 	}
 	return out
+}
+
+func ago(d time.Duration) string {
+	if d < time.Minute {
+		return "just now"
+	}
+	return signal.Rough(d) + " ago"
 }
 
 // also says what else the runbook has.

@@ -29,6 +29,7 @@ func Watch(styles theme.Styles) pane.State {
 	now := At("03:00:12")
 	s := base(now, well(now), styles)
 	s.Last = "#6, 11 Nov, SEV-3, 41 min, Scenario 4"
+	s.ReadyAt = now.Add(-6 * time.Minute)
 	s.Ready = []pane.Fact{
 		{State: "ok", Text: "runbook trusted", Note: "3fa2…91, unchanged since 19 Oct"},
 		{State: "ok", Text: "41 of 43 things that it names are here"},
