@@ -53,14 +53,33 @@ func (c *call) judge() {
 	outer := c.in.by
 	c.in.by = c.index + 1
 	for _, r := range chain {
-		c.in.endless = c.in.endless || r.endless.holds(c)
-		c.in.out.Interactive = c.in.out.Interactive || r.interactive.holds(c)
+		c.traits(r.endless.holds(c), r.interactive.holds(c))
 		if r.judge != nil {
-			r.judge(c)
+			c.judgeBy(r)
 		}
 	}
 	c.in.by = outer
 	c.touchOperands()
+}
+
+// judgeBy lets a rule's own judge look, and keeps what it says of this call and
+// not of one that it starts.
+func (c *call) judgeBy(r *rule) {
+	endless, interactive, started := c.in.endless, c.in.out.Interactive, len(c.in.out.Calls)
+	r.judge(c)
+	if started == len(c.in.out.Calls) {
+		c.traits(c.in.endless && !endless, c.in.out.Interactive && !interactive)
+	}
+}
+
+// traits notes what the call is, and with it the whole text.
+func (c *call) traits(endless, interactive bool) {
+	c.in.endless = c.in.endless || endless
+	c.in.out.Interactive = c.in.out.Interactive || interactive
+	if c.index >= 0 {
+		r := &c.in.out.Calls[c.index]
+		r.Endless, r.Interactive = r.Endless || endless, r.Interactive || interactive
+	}
 }
 
 // keep completes the call's record with what its words turned out to be.

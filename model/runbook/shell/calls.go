@@ -34,11 +34,14 @@ type Call struct {
 	Verbs     []string     // what it is told to do: "restart"
 	Sets      []Assignment // before it, for it alone; those of an export, or of no command, stay
 	Redirects []Redirect
-	Offset    int   // in the step's text, in bytes; its line is right also inside quotes
-	Place     Place //
-	Statement int   // of the text's statements, from 0
-	From, To  int   // the calls at the other ends of its pipes, as indices; -1 for none
-	By        int   // the call that starts it, as an index; -1 for the shell itself
+	Offset    int // in the step's text, in bytes; its line is right also inside quotes
+	Place     Place
+	Statement int // of the text's statements, from 0
+	From, To  int // the calls at the other ends of its pipes, as indices; -1 for none
+	By        int // the call that starts it, as an index; -1 for the shell itself
+
+	Endless     bool // it never ends by itself; whether something around it ends it is in By
+	Interactive bool // it wants a terminal and a person
 
 	sorted   bool // flags and operands are known; otherwise only args
 	flags    []option

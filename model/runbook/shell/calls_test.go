@@ -99,6 +99,27 @@ func TestCallWords(t *testing.T) {
 	}
 }
 
+// TestEndlessCalls: of several commands, the one that never ends is named.
+func TestEndlessCalls(t *testing.T) {
+	for text, want := range map[string]string{
+		"sudo pm2 logs app | grep x": "pm2", "timeout 5 tail -f x": "tail", "pm2 monit": "pm2 pm2!", "ls; npm run dev": "npm", "vim x": "vim!", "ssh host": "ssh!", "ssh host top": "top top!",
+		"top -b -n1": "", "mysql -e 'select 1'": "", "mysql": "mysql!",
+	} {
+		var got []string
+		for _, c := range Analyze(text).Calls {
+			if c.Endless {
+				got = append(got, c.Program)
+			}
+			if c.Interactive {
+				got = append(got, c.Program+"!")
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", text, got, want)
+		}
+	}
+}
+
 // TestVariablesOfWord: quotes decide what the shell fills in.
 func TestVariablesOfWord(t *testing.T) {
 	for raw, want := range map[string]string{
