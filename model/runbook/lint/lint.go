@@ -96,6 +96,7 @@ type pass struct {
 	exists func(path string) bool // nil when nobody can say
 	rule   Rule
 	found  []Finding
+	calls  *commands // see commands
 }
 
 // report adds a finding of the rule that is being checked.
