@@ -50,6 +50,7 @@ type Plan struct {
 	Lost     string            `json:"lost,omitempty"` // counted, for one that destroys
 	Kept     string            `json:"kept,omitempty"`
 	Undo     string            `json:"undo"`
+	Inverse  *Inverse          `json:"inverse,omitempty"` // what Undo says, to be run; nil where a person must do it
 	Expect   []Expectation     `json:"expect"`
 	Guards   []signal.Name     `json:"guards"`
 	Deadline time.Duration     `json:"-"`     // for the effect, after the command has ended; deadline_seconds in JSON

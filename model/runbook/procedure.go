@@ -238,6 +238,10 @@ func (b *procedureBuilder) field(k *node) bool {
 		b.pr.Approval = approval(value)
 	case value != "" && undoLabel.MatchString(name):
 		addText(&b.pr.Undo, value)
+		b.pr.UndoCommand = ""
+		if spans := codeSpans(mend(k.label.rest)); len(spans) == 1 && b.pr.Undo == value {
+			b.pr.UndoCommand = spans[0]
+		}
 	case isCaution(k.title) || isCaution(k.label.name):
 		text := value
 		if !cautionWord.MatchString(name) {

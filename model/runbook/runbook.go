@@ -183,7 +183,8 @@ type Procedure struct {
 	Estimate     []float64 `json:"estimate_seconds"` // [low, high]; low 0 for "< 2 minutes"; null when not said
 	EstimateNote string    `json:"estimate_note,omitempty"`
 	Approval     *Approval `json:"approval"`
-	Undo         string    `json:"undo,omitempty"` // how it is taken back, as written
+	Undo         string    `json:"undo,omitempty"`         // how it is taken back, as written
+	UndoCommand  string    `json:"undo_command,omitempty"` // the command in it, when there is one
 	Steps        []Step    `json:"steps"`
 }
 

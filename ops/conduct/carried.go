@@ -58,6 +58,9 @@ func (c *Conductor) elsewhere(p action.Plan) bool {
 // chain is the newest run of each step before this one, in the order of the steps. A step that was
 // run again later than its successors counts by its newest run.
 func (c *Conductor) chain(ref action.Ref, found []run.Found) []run.Found {
+	if ref.Group == action.UndoGroup {
+		return c.through(ref, found)
+	}
 	at := c.position(ref)
 	newest := map[int]run.Found{}
 	for _, f := range found {
@@ -76,6 +79,16 @@ func (c *Conductor) chain(ref action.Ref, found []run.Found) []run.Found {
 		}
 	}
 	return out
+}
+
+// through is the chain up to an action that is to be taken back, that one included.
+func (c *Conductor) through(undo action.Ref, found []run.Found) []run.Found {
+	for _, f := range found {
+		if f.Op == undo.Step {
+			return append(c.chain(f.Plan.Ref, found), f)
+		}
+	}
+	return nil
 }
 
 // siblings are the steps that share a context: those of a procedure, of a diagnosis, or of one item

@@ -67,18 +67,7 @@ func New(o Options) *Conductor {
 // Propose gives the plan of one step: what would run, whole. Nothing is started that changes
 // anything.
 func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan, error) {
-	found, ok := c.Runbook.StepByID(r.Ref.Step)
-	if !ok {
-		return action.Plan{}, ops.Errorf(ops.Invalid, "propose "+r.Ref.Title, "the runbook has no such step any more; e opens it")
-	}
-	carried, err := c.carried(r.Ref)
-	if err != nil {
-		return action.Plan{}, err
-	}
-	p, err := c.Planner.Plan(ctx, plan.Request{
-		Runbook: c.Runbook, Ref: r.Ref, Step: found.Step, Fill: r.Fill, Carried: carried, AsWritten: r.AsWritten,
-		Snapshot: r.Snapshot, Case: r.Case, Last: c.last(r.Ref),
-	})
+	p, carried, err := c.plan(ctx, r)
 	if errors.Is(err, plan.ErrHere) {
 		return action.Plan{}, action.ErrHere
 	}
@@ -89,7 +78,7 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 		return action.Plan{}, ops.Errorf(ops.Invalid, "propose "+p.Title,
 			"it holds the value of %s, which anyone could read in the process list and in the journal; write $%s in the runbook (e)", name, name)
 	}
-	if p.Approval != nil && r.Approved != "" && found.Step.Approval == nil {
+	if p.Approval != nil && r.Approved != "" && !c.approvedAlone(r.Ref) {
 		p.Approval, p.Notes = nil, append(p.Notes, "the procedure is "+r.Approved)
 		p.Seal()
 	}
@@ -100,6 +89,71 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 	}
 	c.proposed[p.Op] = proposal{before: r.Snapshot, carried: carried}
 	return p, nil
+}
+
+// approvedAlone says whether a step needs an approval of its own, whatever its procedure has.
+func (c *Conductor) approvedAlone(ref action.Ref) bool {
+	found, ok := c.Runbook.StepByID(ref.Step)
+	return ok && found.Step.Approval != nil
+}
+
+// plan makes the plan of a step, with what earlier steps carry to it.
+func (c *Conductor) plan(ctx context.Context, r action.Request) (action.Plan, run.Carried, error) {
+	if r.Ref.Group == action.UndoGroup {
+		return c.undo(ctx, r)
+	}
+	found, ok := c.Runbook.StepByID(r.Ref.Step)
+	if !ok {
+		return action.Plan{}, run.Carried{}, ops.Errorf(ops.Invalid, "propose "+r.Ref.Title, "the runbook has no such step any more; e opens it")
+	}
+	carried, err := c.carried(r.Ref)
+	if err != nil {
+		return action.Plan{}, carried, err
+	}
+	p, err := c.Planner.Plan(ctx, plan.Request{
+		Runbook: c.Runbook, Ref: r.Ref, Step: found.Step, Fill: r.Fill, Carried: carried, AsWritten: r.AsWritten,
+		Snapshot: r.Snapshot, Case: r.Case, Last: c.last(r.Ref),
+	})
+	return p, carried, err
+}
+
+// undo makes the plan of what takes an action back. Only the runbook's own way back needs what the
+// steps carried.
+func (c *Conductor) undo(ctx context.Context, r action.Request) (action.Plan, run.Carried, error) {
+	var carried run.Carried
+	done, err := c.done(r.Ref)
+	if err == nil && done.Inverse != nil && done.Inverse.Runbook {
+		carried, err = c.carried(r.Ref)
+	}
+	if err != nil {
+		return action.Plan{}, carried, err
+	}
+	p, err := c.Planner.Inverse(ctx, done, plan.Request{Runbook: c.Runbook, Fill: r.Fill, Carried: carried, Snapshot: r.Snapshot})
+	return p, carried, err
+}
+
+// done is the plan of an action that has ended, for what takes it back.
+func (c *Conductor) done(ref action.Ref) (action.Plan, error) {
+	op := "undo " + ref.Title
+	if c.Journal == nil {
+		return action.Plan{}, ops.Errorf(ops.Invalid, op, "there is no incident, so nothing was done")
+	}
+	j, ok := c.Journal()
+	if !ok {
+		return action.Plan{}, ops.Errorf(ops.Invalid, op, "there is no incident, so nothing was done")
+	}
+	h, err := run.Attach(folder(j, ref.Step))
+	if err != nil {
+		return action.Plan{}, err
+	}
+	p, err := h.Poll()
+	if err != nil {
+		return action.Plan{}, err
+	}
+	if p.State == run.Running {
+		return action.Plan{}, ops.Errorf(ops.Conflict, op, "it still runs: stop it first (x)")
+	}
+	return h.Plan, nil
 }
 
 // holds says whether a plan holds a secret, in whichever of its fields, and which.

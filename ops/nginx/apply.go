@@ -63,6 +63,11 @@ func (c Change) Undo(probes []Probe) (Change, error) {
 	return c, nil
 }
 
+// Inverse is Undo with the answers that its addresses give now.
+func (c Change) Inverse(ctx context.Context) (Change, error) {
+	return c.Undo((&applying{Change: c, out: io.Discard}).ask(ctx))
+}
+
 // Apply makes the change: the file is replaced whole, the configuration tested, nginx reloaded, and
 // the new answers waited for. Whatever fails, the file is put back and nginx reloaded again, and
 // the error says both. Every step is a line on out.

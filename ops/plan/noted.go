@@ -92,21 +92,62 @@ func (d *draft) limited(usual time.Duration) time.Duration {
 	return limit
 }
 
-// wayBack is how the runbook's note takes the step back, or else how calm would.
-func (d *draft) wayBack(usual string) string {
+// wayBack is how the runbook takes the step back, where it says so, or else how calm would.
+func (d *draft) wayBack() {
 	undo := d.Step.Undo
-	if undo == "" || d.plan.Check {
-		return usual
+	if d.plan.Check {
+		return
+	}
+	if undo == "" {
+		d.wayBackOf()
+		return
 	}
 	if d.Runbook != nil {
 		if found := d.Runbook.StepsNamed(undo); len(found) > 0 {
 			first := found[0].Step
 			line, _, _ := strings.Cut(strings.TrimSpace(first.Text), "\n")
-			return fmt.Sprintf("%s, line %d of the runbook: %s", undo, first.Line, line)
+			d.plan.Undo = fmt.Sprintf("%s, line %d of the runbook: %s", undo, first.Line, line)
+			d.says(textOf(found))
+			return
 		}
 	}
-	bound, _ := d.Bind(undo)
-	return bound
+	d.plan.Undo, _ = d.Bind(undo)
+	d.says(undo)
+}
+
+// wayBackOf takes the way back of the whole procedure for that of the step that destroys, where calm
+// has none of its own.
+func (d *draft) wayBackOf() {
+	proc := d.procedure()
+	if proc.Undo == "" || d.plan.Inverse != nil || d.plan.Risk != string(shell.Destroys) {
+		return
+	}
+	if proc.UndoCommand != "" {
+		d.plan.Undo, _ = d.Bind(proc.Undo)
+		d.says(proc.UndoCommand)
+	}
+}
+
+// says makes the runbook's words the inverse, where they are a command that calm understands.
+func (d *draft) says(command string) {
+	known := shell.Analyze(command)
+	if command == "" || len(known.Programs) == 0 || known.Risk == shell.Unknown || len(known.Placeholders) > 0 {
+		d.plan.Inverse = nil
+		return
+	}
+	d.plan.Inverse = &action.Inverse{Kind: action.Shell, Command: command, Dir: d.plan.Dir, Runbook: true}
+}
+
+// textOf is the commands of a fence; empty where one of its steps is none.
+func textOf(steps []runbook.StepRef) string {
+	var all []string
+	for _, s := range steps {
+		if s.Step.Kind != runbook.ShellStep {
+			return ""
+		}
+		all = append(all, s.Step.Text)
+	}
+	return strings.Join(all, "\n")
 }
 
 // agreed is who must agree before the step runs: its own note goes before the procedure's.

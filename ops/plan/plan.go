@@ -108,7 +108,7 @@ func (p *Planner) Plan(ctx context.Context, r Request) (action.Plan, error) {
 	if err != nil {
 		return action.Plan{}, err
 	}
-	d.plan.Undo = d.wayBack(d.plan.Undo)
+	d.wayBack()
 	d.approval()
 	d.expect()
 	d.plan.Seal()
@@ -156,7 +156,11 @@ func (d *draft) shell(ctx context.Context) error {
 	d.plan.Undo = d.undo()
 	d.plan.Lease = d.lease()
 	d.plan.Timeout = d.limited(d.timeout())
-	return d.commit(ctx)
+	if err := d.commit(ctx); err != nil {
+		return err
+	}
+	d.invert(ctx)
+	return nil
 }
 
 // analyse takes the command as it will run: what was filled in may have made it another one.
@@ -195,7 +199,7 @@ func (d *draft) procedure() runbook.Procedure {
 func (d *draft) expect() {
 	proc := d.procedure()
 	in := action.Input{
-		Plan: d.plan, App: d.App, Last: d.Last, Cuts: proc.Kind == runbook.KillSwitch,
+		Plan: d.plan, App: d.App, Last: d.Last, Cuts: proc.Kind == runbook.KillSwitch && d.Ref.Group != action.UndoGroup,
 		Case: d.Case, Before: d.Snapshot, Hold: d.Hold,
 	}
 	d.wanted(&in)

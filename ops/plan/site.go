@@ -17,7 +17,7 @@ import (
 )
 
 // site plans a fragment of nginx configuration as a snippet file.
-func (d *draft) site(context.Context) error {
+func (d *draft) site(ctx context.Context) error {
 	if d.Site.Snippets == "" {
 		return ops.Errorf(ops.Invalid, d.plan.Title, "there is no folder for snippets: put `include DIR/*.conf;` into the server block and DIR under nginx.snippets in calm.yaml")
 	}
@@ -47,8 +47,26 @@ func (d *draft) site(context.Context) error {
 		return ops.Wrap(d.plan.Title, err)
 	}
 	d.describe(c)
+	d.restores(ctx, c)
 	d.plan.Programs = []action.Program{{Name: "nginx", Path: program}}
 	return nil
+}
+
+// restores keeps what the snippet file holds now, and what the site answers with it.
+func (d *draft) restores(ctx context.Context, c nginx.Change) {
+	back, err := c.Inverse(ctx)
+	if err != nil {
+		d.note("what the file holds now can't be read, so calm can't bring it back: " + err.Error())
+		return
+	}
+	raw, err := json.Marshal(back)
+	if err != nil {
+		return // a Change holds strings and numbers only
+	}
+	d.plan.Inverse = &action.Inverse{Kind: action.Nginx, Command: back.Text, Dir: d.Site.Snippets, Detail: raw}
+	if back.Text != "" {
+		d.plan.Undo = "calm writes " + c.Path + " as it is now and reloads nginx, about 2 s"
+	}
 }
 
 func (d *draft) describe(c nginx.Change) {

@@ -206,8 +206,10 @@ func (d *draft) undo() string {
 	if len(d.calls) == 0 && len(d.known.EnvSets) > 0 {
 		return "nothing to undo: it is only kept for the steps after this one"
 	}
-	return "none known"
+	return noUndo
 }
+
+const noUndo = "none known"
 
 func (d *draft) undoRestart(target string) string {
 	var back []string
