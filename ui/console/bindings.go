@@ -2,15 +2,10 @@ package console
 
 import (
 	"fmt"
-	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
-	"calm/model/action"
-	"calm/model/incident"
 	"calm/model/runbook"
-	"calm/model/runbook/shell"
-	"calm/ui/overlay"
 	"calm/ui/pane"
 )
 
@@ -140,30 +135,11 @@ func (a *App) showSeverity() tea.Cmd {
 
 func (a *App) bestCheck() tea.Cmd { return a.apply(pane.Propose{Ref: a.state.Best.Ref}) }
 
-// lastChange is the newest run that changed something and has ended.
-func (a *App) lastChange() (incident.Run, bool) {
-	for _, r := range slices.Backward(a.inc.Runs) {
-		if r.Risk != string(shell.Reads) && r.Outcome != "" {
-			return r, true
-		}
-	}
-	return incident.Run{}, false
-}
-
 func (a *App) noUndo() string {
-	if _, ok := a.lastChange(); !ok {
-		return "nothing was changed yet"
+	if _, ok := a.undoable(); !ok {
+		return "nothing was changed yet that is not taken back"
 	}
 	return a.noIncident()
-}
-
-// undo tells how the last change is taken back: by its plan, and by the procedure that it is of.
-func (a *App) undo() tea.Cmd {
-	run, _ := a.lastChange()
-	plan, _ := action.Recorded(a.inc, run.Op)
-	p, _ := a.session.Runbook.ProcedureByID(run.Part)
-	a.over = overlay.NewUndo(run.Title, plan.Undo, p.Undo)
-	return nil
 }
 
 // editHere opens the runbook where the selected row is from.

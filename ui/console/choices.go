@@ -21,8 +21,18 @@ func (a *App) choices(v pane.Action) []pane.Choice {
 	switch v.Verdict {
 	case action.Worked:
 		return a.afterWorked(v)
-	case action.Worse, action.NoEffect:
-		return a.afterNoEffect(v)
+	case action.Worse:
+		out := a.afterNoEffect(v)
+		if undo, ok := undoChoice(v); ok {
+			out = append([]pane.Choice{undo}, out...)
+		}
+		return out
+	case action.NoEffect:
+		out := a.afterNoEffect(v)
+		if undo, ok := undoChoice(v); ok {
+			out = append(out, undo)
+		}
+		return out
 	}
 	return []pane.Choice{{Title: "Measure again", Note: "some of what is needed was unknown", Risk: "reads", Intent: pane.Refresh{}}}
 }

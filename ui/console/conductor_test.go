@@ -42,11 +42,12 @@ type conductor struct {
 	runs     map[string]*running
 	order    []*running
 	fills    map[string][]string
-	ref      action.Request // of the newest proposal
-	asked    int            // plans that were asked for
-	wait     time.Duration  // how long a plan takes to make
-	unsure   error          // what Begin answers although it has started
-	dies     bool           // Begin ends after the intent, and answers never
+	ref      action.Request  // of the newest proposal
+	asked    int             // plans that were asked for
+	wait     time.Duration   // how long a plan takes to make
+	unsure   error           // what Begin answers although it has started
+	dies     bool            // Begin ends after the intent, and answers never
+	inverse  *action.Inverse // of every plan that changes something
 	terminal *screenful
 }
 
@@ -81,6 +82,9 @@ func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, e
 		return action.Plan{}, c.refuses
 	}
 	found, ok := builtin().StepByID(r.Ref.Step)
+	if done := c.runs[r.Ref.Step]; r.Ref.Group == action.UndoGroup && done != nil {
+		found.Step, ok = runbook.Step{Part: runbook.Part{Title: "Undo: " + done.plan.Title}, Text: done.plan.Inverse.Command, Risk: shell.Changes}, true
+	}
 	if !ok {
 		return action.Plan{}, errors.New("the runbook has no such step")
 	}
@@ -88,6 +92,9 @@ func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, e
 		return action.Plan{}, action.ErrHere
 	}
 	p := planOf(found.Step, r)
+	if !p.Check {
+		p.Inverse = c.inverse
+	}
 	p.Op = fmt.Sprintf("01J%05d", len(c.proposed)+1)
 	p.Seal()
 	c.proposed[p.Op], c.before[p.Op] = p.Hash, r.Snapshot

@@ -213,6 +213,27 @@ func TestUndo(t *testing.T) {
 	})
 }
 
+// TestUndoIsProposed makes a plan of what takes the last change back, where calm can do it.
+func TestUndoIsProposed(t *testing.T) {
+	drive(t, func(r *rig) {
+		r.conductor.inverse = &action.Inverse{Kind: action.Shell, Command: "pm2 restart glowglitch-app --update-env"}
+	}, func(r *rig) {
+		r.cures()
+		r.diagnose()
+		r.press(".", "y")
+		r.until(2*time.Minute, "✓ WORKED")
+		r.press("u")
+		r.until(10*time.Second, "kept ready as u")
+		if got := r.conductor.ref.Ref; got.Group != action.UndoGroup || got.Step != r.conductor.order[len(r.conductor.order)-1].plan.Op {
+			t.Errorf("asked for %+v", got)
+		}
+		r.press("y")
+		r.until(2*time.Minute, "✓ WORKED")
+		r.press("u")
+		r.shows("nothing was changed yet that is not taken back")
+	})
+}
+
 // TestCopy puts the pane, or a row, on the clipboard and into a file.
 func TestCopy(t *testing.T) {
 	var copied []string

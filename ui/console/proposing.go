@@ -29,7 +29,7 @@ const oneAtATime = "one step at a time: 4 shows what runs, x stops it"
 func (a *App) propose(in pane.Propose) tea.Cmd {
 	found, ok := a.session.Runbook.StepByID(in.Ref.Step)
 	switch {
-	case !ok:
+	case !ok && in.Ref.Group != action.UndoGroup:
 		a.say("the runbook has no such step any more; e opens it")
 		return nil
 	case a.journal == nil:

@@ -64,7 +64,7 @@ func (c *confirm) body(b *row.Block, s pane.State, width int) {
 		labelled(b, st, "agreed", st.Bold, width, c.approval.said)
 	}
 	if !p.Check {
-		labelled(b, st, "undo", st.Text, width, orElse(p.Undo, "none that the runbook or calm knows"))
+		labelled(b, st, "undo", st.Text, width, wayBack(p))
 	}
 	labelled(b, st, "expect", st.Text, width, expects(p))
 	labelled(b, st, "guard", st.Text, width, guards(s, p))
@@ -294,4 +294,12 @@ func orElse(text, other string) string {
 		return other
 	}
 	return text
+}
+
+// wayBack is how a plan is taken back, and whether a key will do it.
+func wayBack(p action.Plan) string {
+	if p.Inverse != nil {
+		return p.Undo + "; kept ready as u"
+	}
+	return orElse(p.Undo, "none that the runbook or calm knows")
 }

@@ -120,6 +120,18 @@ func (p *Pane) move(k string, s pane.State) {
 	}
 }
 
+// Action is the Op of the action that the selected event is about; empty for none.
+func (p *Pane) Action(s pane.State) string {
+	for _, e := range s.Incident.Events {
+		if e.Seq == p.at && p.at != 0 {
+			var about struct{ Op string }
+			_ = e.Decode(&about) // an event about something else has none
+			return about.Op
+		}
+	}
+	return ""
+}
+
 func (p *Pane) copied(s pane.State) pane.Intent {
 	for _, e := range s.Incident.Events {
 		if e.Seq == p.at {
