@@ -25,6 +25,7 @@ func commandRules() []Rule {
 type commands struct {
 	all       []*sequence
 	byProgram map[string][]site
+	lines     map[int]bool // those that a shell step stands on; see isCommand
 }
 
 // sequence is steps that are followed one after the other: a procedure, a diagnosis, a scenario's
@@ -112,9 +113,15 @@ func (c *commands) of(programs ...string) []site {
 
 func (s site) line() int { return s.step.LineAt(s.Offset) }
 
+// window bounds how far from a call its sequence is looked through. A procedure of people's making has
+// some dozens of commands; a file made to be slow has thousands.
+const window = 200
+
 // before gives the calls of the sequence up to this one, after those that follow it.
-func (s site) before() []site { return s.seq.sites[:s.at] }
-func (s site) after() []site  { return s.seq.sites[s.at+1:] }
+func (s site) before() []site { return s.seq.sites[max(0, s.at-window):s.at] }
+func (s site) after() []site {
+	return s.seq.sites[s.at+1 : min(len(s.seq.sites), s.at+1+window)]
+}
 
 // call is another call of the same step.
 func (s site) call(nth int) *shell.Call {
@@ -156,9 +163,10 @@ func (p *pass) fenceOf(s *runbook.Step) (lang string, ok bool) {
 	return f.lang, ok
 }
 
-// spoken are the words around the steps: what a person reads who follows them.
-func (s *sequence) spoken(visit func(step int, text string) bool) {
-	for i, step := range s.steps {
+// spoken are the words around the steps from one on: what a person reads who follows them.
+func (s *sequence) spoken(from int, visit func(step int, text string) bool) {
+	for i := from; i < min(len(s.steps), from+window); i++ {
+		step := s.steps[i]
 		text := s.texts[i] + "\n" + step.Title + "\n" + step.Note
 		if step.Kind == runbook.ProseStep {
 			text += "\n" + step.Text
@@ -172,8 +180,8 @@ func (s *sequence) spoken(visit func(step int, text string) bool) {
 // says reports whether the words from a step on hold one of the lower-case words.
 func (s *sequence) says(from int, words ...string) bool {
 	found := false
-	s.spoken(func(step int, text string) bool {
-		found = step >= from && containsAny(strings.ToLower(text), words)
+	s.spoken(from, func(_ int, text string) bool {
+		found = containsAny(strings.ToLower(text), words)
 		return !found
 	})
 	if s.procedure != nil && !found {
@@ -197,8 +205,14 @@ func shown(w shell.Word) string {
 	if i := strings.Index(text, "://"); i >= 0 && strings.Contains(text[i:], "@") {
 		return "the address"
 	}
-	if r := []rune(text); len(r) > 60 {
-		text = string(r[:59]) + "…"
+	return clipped(text, 60)
+}
+
+// clipped is a text of at most so many characters, on one line.
+func clipped(text string, most int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
 	return text
 }
@@ -213,13 +227,16 @@ func onLine(line int) string { return "on line " + decimal(line) }
 
 func decimal(n int) string { return strconv.Itoa(n) }
 
-// written is the call as it stands in the runbook, on one line.
+// written is the call as it stands in the runbook, on one line, and without what may hold a secret.
 func (s site) written() string {
+	if secretIn(s) != "" {
+		return spelled(s.Call) + " …"
+	}
 	parts := []string{s.Program}
 	for _, a := range s.Args() {
 		parts = append(parts, shown(a))
 	}
-	return strings.Join(parts, " ")
+	return clipped(strings.Join(parts, " "), 90)
 }
 
 // bounded reports whether something around the call ends it.

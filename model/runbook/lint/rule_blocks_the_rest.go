@@ -30,7 +30,7 @@ systemctl status shop
 	check: func(p *pass) {
 		for _, seq := range p.commands().all {
 			for _, s := range seq.sites {
-				if !s.holds() || s.bounded() || s.In(shell.Captured) || opensShell(s) || secondServerAt(p, s) {
+				if !s.holds() || s.bounded() || s.step.Background || s.In(shell.Captured) || opensShell(s) || secondServerAt(p, s) {
 					continue
 				}
 				log := s.Is("pm2", "logs", "log")

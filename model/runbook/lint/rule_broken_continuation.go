@@ -31,12 +31,16 @@ var brokenContinuation = Rule{
 
 // isCommand reports whether a command stands on a line.
 func (p *pass) isCommand(line int) bool {
-	for _, seq := range p.commands().all {
-		for _, s := range seq.steps {
-			if s.Kind == runbook.ShellStep && s.TextLine <= line && line <= s.LineAt(len(s.Text)) {
-				return true
+	c := p.commands()
+	if c.lines == nil {
+		c.lines = map[int]bool{}
+		for _, seq := range c.all {
+			for _, s := range seq.steps {
+				for n := s.TextLine; s.Kind == runbook.ShellStep && n <= s.LineAt(len(s.Text)); n++ {
+					c.lines[n] = true
+				}
 			}
 		}
 	}
-	return false
+	return c.lines[line]
 }

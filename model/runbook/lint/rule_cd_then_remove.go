@@ -56,7 +56,7 @@ func relative(s site) string {
 
 // looseCD is the cd before a call whose failure stops nothing.
 func looseCD(p *pass, s site) *site {
-	for i := s.at - 1; i >= 0; i-- {
+	for i := s.at - 1; i >= max(0, s.at-window); i-- {
 		b := s.seq.sites[i]
 		if !p.sameFence(b.step, s.step) {
 			return nil

@@ -29,12 +29,13 @@ pm2 restart shop --update-env
 ~~~
 `,
 	check: func(p *pass) {
+		u := uses{}
 		for _, s := range p.commands().of("pm2", "systemctl", "service", "docker", "kubectl") {
 			what, help := keepsEnvironment(s)
 			if what == "" || s.step.Kind == runbook.CronStep {
 				continue
 			}
-			if said := unseen(s); said != "" {
+			if said := u.unseen(s); said != "" {
 				p.finding(s, what+" "+said, help)
 			}
 		}
@@ -58,7 +59,7 @@ func keepsEnvironment(s site) (what, help string) {
 }
 
 // unseen lists the variables that were exported for nothing but this restart.
-func unseen(s site) string {
+func (u uses) unseen(s site) string {
 	var names []string
 	line := 0
 	for _, b := range s.before() {
@@ -66,8 +67,8 @@ func unseen(s site) string {
 		case b.Program == "pm2" && b.Has("--update-env"):
 			names = nil // it has taken them all
 		case b.Program == "export" && !b.In(shell.Subshell):
-			for _, set := range b.Sets {
-				if !ofTheShell(set.Name) && set.Value.Raw != "" && !used(b, set.Name) {
+			for i, set := range b.Sets {
+				if !ofTheShell(set.Name) && set.Value.Raw != "" && !u.of(b, i) {
 					names, line = append(names, set.Name), b.line()
 				}
 			}
@@ -83,6 +84,19 @@ func unseen(s site) string {
 		return fmt.Sprintf("%s, set %s", names[0], onLine(line))
 	}
 	return fmt.Sprintf("%s and %s, the last set %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1], onLine(line))
+}
+
+// uses remembers of each variable that is set whether a later command has use for it.
+type uses map[*shell.Assignment]bool
+
+func (u uses) of(from site, i int) bool {
+	set := &from.Sets[i]
+	is, known := u[set]
+	if !known {
+		is = used(from, set.Name)
+		u[set] = is
+	}
+	return is
 }
 
 // used reports whether a later command has use for a variable.

@@ -3,6 +3,7 @@ package lint
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"calm/model/runbook"
 )
@@ -35,7 +36,7 @@ location = /api/support {
 	check: func(p *pass) {
 		for _, seq := range p.commands().all {
 			for _, step := range seq.steps {
-				if step.Kind == runbook.NginxStep {
+				if step.Kind == runbook.NginxStep && strings.Contains(step.Text, "location") {
 					p.locations(step)
 				}
 			}
@@ -44,14 +45,14 @@ location = /api/support {
 }
 
 var (
-	plainLocation = regexp.MustCompile(`\blocation[ \t]+(/[^\s{]*)\s*\{([^{}]*)\}`)
-	closesRoute   = regexp.MustCompile(`\b(?:return[ \t]+[45]\d\d|deny[ \t]+all)\b`)
+	plainLocation = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\blocation[ \t]+(/[^\s{]*)\s*\{([^{}]*)\}`) })
+	closesRoute   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:return[ \t]+[45]\d\d|deny[ \t]+all)\b`) })
 )
 
 func (p *pass) locations(step *runbook.Step) {
-	for _, m := range plainLocation.FindAllStringSubmatchIndex(step.Text, -1) {
+	for _, m := range plainLocation().FindAllStringSubmatchIndex(step.Text, -1) {
 		path := step.Text[m[2]:m[3]]
-		if path == "/" || !closesRoute.MatchString(step.Text[m[4]:m[5]]) {
+		if path == "/" || !closesRoute().MatchString(step.Text[m[4]:m[5]]) {
 			continue
 		}
 		help := "Write `location ^~ " + path + " {`"

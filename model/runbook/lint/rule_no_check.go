@@ -31,12 +31,15 @@ curl -fsS https://shop.example/api/health
 ~~~
 `,
 	check: func(p *pass) {
+		if p.checksElsewhere() {
+			return
+		}
 		for _, seq := range p.commands().all {
 			pr := seq.procedure
 			if pr == nil || pr.Kind != runbook.Rollback && pr.Kind != runbook.KillSwitch {
 				continue
 			}
-			if last := lastChange(seq); last >= 0 && !checkedAfter(seq, last) && !p.checksElsewhere() {
+			if last := lastChange(seq); last >= 0 && !checkedAfter(seq, last) {
 				s := seq.steps[last]
 				p.report(s.TextLine, s.ID, "this is the last change of "+quoted(seq.title)+", and nothing after it looks whether it worked",
 					"Add a step that can fail: `curl -fsS URL` of a health route, a count, a test of the route.")
@@ -85,7 +88,7 @@ func checkedAfter(seq *sequence, last int) bool {
 		}
 	}
 	own := seq.steps[last]
-	if own.Expect != nil || own.Kind == runbook.ShellStep && looksItself(own) {
+	if own.Expect != nil || len(own.Effects) > 0 || own.Kind == runbook.ShellStep && looksItself(own) {
 		return true
 	}
 	return seq.says(last, "verify", "check", "confirm", "make sure", "ensure", "monitor", "watch", "look ", "test ", "should ", "wait for", "see whether", "status")
@@ -111,9 +114,4 @@ func looksItself(step *runbook.Step) bool {
 	return false
 }
 
-func quoted(title string) string {
-	if r := []rune(title); len(r) > 60 {
-		title = string(r[:59]) + "…"
-	}
-	return "\"" + title + "\""
-}
+func quoted(title string) string { return "\"" + clipped(title, 60) + "\"" }

@@ -43,7 +43,7 @@ curl -fsS https://shop.example/api/health
 				continue
 			}
 			for _, s := range seq.sites {
-				if s.step.Risk == shell.Destroys && losesData(s) {
+				if s.step.Risk == shell.Destroys && s.step.Undo == "" && losesData(s) {
 					p.finding(s, spelled(s.Call)+" destroys what is there, and nothing says how to take it back", "Add `**Undo**: …` under the steps, or say that there is no way back.")
 					break
 				}

@@ -76,7 +76,7 @@ func (p *pass) foreign(seq *sequence, at int) (what, tag string) {
 // typed reports whether a step is typed into the client that a step before it in the block has
 // opened.
 func (p *pass) typed(seq *sequence, at int) bool {
-	for i := at - 1; i >= 0 && p.sameFence(seq.steps[i], seq.steps[at]); i-- {
+	for i := at - 1; i >= max(0, at-window) && p.sameFence(seq.steps[i], seq.steps[at]); i-- {
 		if seq.steps[i].Kind == runbook.ShellStep && seq.steps[i].Interactive {
 			return true
 		}

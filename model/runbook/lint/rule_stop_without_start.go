@@ -66,7 +66,7 @@ func failsBetween(s site, start int) *site {
 			return nil
 		}
 	}
-	for i := s.at + 1; i < start; i++ {
+	for i := s.at + 1; i < start; i++ { // start lies within the window
 		n := s.seq.sites[i]
 		if n.Program == "trap" {
 			return nil
@@ -81,7 +81,7 @@ func failsBetween(s site, start int) *site {
 // saysFailure reports whether the words around the steps say what to do when one fails.
 func (s *sequence) saysFailure() bool {
 	found := false
-	s.spoken(func(step int, text string) bool {
+	s.spoken(0, func(step int, text string) bool {
 		low := strings.ToLower(text)
 		found = s.steps[step].Kind == runbook.ProseStep && strings.Contains(low, "fail")
 		return !found
