@@ -89,6 +89,7 @@ type How struct {
 	Keys        string // Index: "readyToShip: 1, category: 1"; empty when Name has the index's own name
 	Made        int    // Index: line of the step that makes it; 0 for none
 	Login       bool   // Host: steps run there, over ssh
+	Inside      bool   // Host: ssh is given commands, whose names are not in the inventory
 	Instead     string // what serves while it is not there, once it was looked for: "error ratio comes from nginx"
 }
 

@@ -84,7 +84,8 @@ func (g *gatherer) step(ref runbook.StepRef, p *part) {
 		if host, ok := c.elsewhere(); ok {
 			g.add(Program, "ssh", at)
 			if !open(host) {
-				g.add(Host, bare(host), at).How.Login = true
+				h := g.add(Host, bare(host), at)
+				h.How.Login, h.How.Inside = true, true
 			}
 			return
 		}

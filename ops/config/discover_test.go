@@ -2,11 +2,13 @@ package config
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"calm/model/runbook"
 	"calm/model/runbook/shell"
+	"calm/ops"
 )
 
 func step(line int, text string, touches ...string) runbook.Step {
@@ -145,4 +147,37 @@ func FuzzNginx(f *testing.F) {
 		c := readNginx(h.write("nginx.conf", text))
 		c.site("x")
 	})
+}
+
+func TestSites(t *testing.T) {
+	h := newHost(t)
+	site := h.write("etc/nginx/sites/shop.conf", `
+server {
+	server_name shop.example *.shop.example;
+	include snippets/*.conf;
+	location / { proxy_pass http://127.0.0.1:3000; }
+	location ^~ /api/support/ {
+		if (-f /run/calm/closed) { return 503; }
+		proxy_pass http://127.0.0.1:3000;
+	}
+}
+server { server_name other.example; if ($host = x) { return 301 https://y; } }`)
+	path := h.write("etc/nginx/nginx.conf", "http { include sites/*.conf; }")
+	got, err := Sites(path)
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	want := Site{
+		Names: []string{"shop.example", "*.shop.example"}, File: site, Line: 2, FlagFile: true,
+		Includes: []string{filepath.Join(filepath.Dir(path), "snippets/*.conf")}, Locations: []string{"/", "^~ /api/support/"},
+	}
+	if !reflect.DeepEqual(got[0], want) {
+		t.Errorf("%+v\n want %+v", got[0], want)
+	}
+	if got[1].FlagFile || len(got[1].Includes) != 0 || got[1].Names[0] != "other.example" {
+		t.Errorf("%+v", got[1])
+	}
+	if _, err := Sites(h.root + "/nowhere"); ops.CodeOf(err) != ops.Unreachable {
+		t.Errorf("a configuration that can't be read is no empty one: %v", err)
+	}
 }

@@ -248,3 +248,24 @@ func TestOperationsOfAProcessThatIsGoneAreNoUseOfItsPool(t *testing.T) {
 		}
 	}
 }
+
+func TestIndexes(t *testing.T) {
+	s := serve(t, answers{"listIndexes": func(cmd bson.Raw) bson.D {
+		if coll := cmd.Lookup("listIndexes").StringValue(); coll != "products" || cmd.Lookup("$db").StringValue() != "shop" {
+			t.Errorf("asked for %s", cmd)
+		}
+		return cursor(
+			bson.D{{Key: "v", Value: 2}, {Key: "key", Value: bson.D{{Key: "_id", Value: 1}}}, {Key: "name", Value: "_id_"}},
+			bson.D{{Key: "key", Value: bson.D{{Key: "ready", Value: 1.0}, {Key: "category", Value: int64(-1)}, {Key: "text", Value: "hashed"}}}, {Key: "name", Value: "of_search"}},
+		)(cmd)
+	}})
+	got, err := client(t, Options{URI: "mongodb://" + s.addr + "/shop"}).Indexes(t.Context(), "shop", "products")
+	want := []Index{{"_id_", "_id: 1"}, {"of_search", "ready: 1, category: -1, text: hashed"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	odd := serve(t, answers{"listIndexes": func(bson.Raw) bson.D { return bson.D{{Key: "ok", Value: 1}} }})
+	if _, err := client(t, Options{URI: "mongodb://" + odd.addr}).Indexes(t.Context(), "shop", "products"); ops.CodeOf(err) != ops.Invalid {
+		t.Errorf("a reply without what it should hold: %v", err)
+	}
+}

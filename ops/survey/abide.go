@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"calm/ops"
 )
 
 // grace is what a look has after its time is up, to say so itself.
@@ -62,22 +64,47 @@ func within(ctx context.Context, j job) func() {
 	}
 }
 
-// shared asks each question once, whoever asks it; the others wait for the answer.
+// shared asks each question once, whoever asks it; the others wait for the same answer, and no
+// longer than the first: where it hangs, only one look's time is lost.
 type shared[T any] struct {
 	mu      sync.Mutex
-	answers map[string]func() (T, error)
+	answers map[string]*pending[T]
 }
 
-func (s *shared[T]) get(question string, ask func() (T, error)) (T, error) {
+// pending is a question under way. Its answer may be read when done is closed.
+type pending[T any] struct {
+	done   chan struct{}
+	until  context.Context
+	answer T
+	err    error
+}
+
+func (s *shared[T]) get(ctx context.Context, question string, ask func(context.Context) (T, error)) (T, error) {
 	s.mu.Lock()
-	if s.answers == nil {
-		s.answers = map[string]func() (T, error){}
-	}
-	once, ok := s.answers[question]
+	p, ok := s.answers[question]
 	if !ok {
-		once = sync.OnceValues(ask)
-		s.answers[question] = once
+		if s.answers == nil {
+			s.answers = map[string]*pending[T]{}
+		}
+		p = &pending[T]{done: make(chan struct{}), until: ctx}
+		s.answers[question] = p
+		go func() {
+			defer close(p.done)
+			p.answer, p.err = ask(ctx)
+		}()
 	}
 	s.mu.Unlock()
-	return once()
+	var none T
+	select {
+	case <-p.done:
+		return p.answer, p.err
+	case <-p.until.Done():
+	case <-ctx.Done():
+	}
+	select {
+	case <-p.done:
+		return p.answer, p.err
+	default:
+		return none, ops.Errorf(ops.Timeout, question, "no answer in time")
+	}
 }

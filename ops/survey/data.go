@@ -19,7 +19,7 @@ func (s *survey) database(ctx context.Context, name string) answer {
 		return notAsked()
 	}
 	name = s.bind(name)
-	all, err := s.databases.get("", func() ([]string, error) { return s.Mongo.Databases(ctx) })
+	all, err := s.listed.get(ctx, "mongod", s.Mongo.Databases)
 	switch {
 	case err != nil:
 		return unknown(err.Error(), mongoHelp)
@@ -31,7 +31,7 @@ func (s *survey) database(ctx context.Context, name string) answer {
 
 // in lists the collections of a database, asked once.
 func (s *survey) in(ctx context.Context, db string) ([]string, error) {
-	return s.listed.get(db, func() ([]string, error) { return s.Mongo.Collections(ctx, db) })
+	return s.listed.get(ctx, "mongod, database "+db, func(ctx context.Context) ([]string, error) { return s.Mongo.Collections(ctx, db) })
 }
 
 // home is the database and the bare name of a collection: db.name, where there is no db.name in the
@@ -77,7 +77,9 @@ func (s *survey) index(ctx context.Context, t doctor.Thing) answer {
 	if !slices.Contains(all, coll) {
 		return missing("its collection is not there", "see the collection "+of)
 	}
-	list, err := s.indexes.get(db+"."+coll, func() ([]mongo.Index, error) { return s.Mongo.Indexes(ctx, db, coll) })
+	list, err := s.indexes.get(ctx, "mongod, collection "+db+"."+coll, func(ctx context.Context) ([]mongo.Index, error) {
+		return s.Mongo.Indexes(ctx, db, coll)
+	})
 	if err != nil {
 		return unknown(err.Error(), mongoHelp)
 	}

@@ -49,7 +49,7 @@ func (s *survey) process(ctx context.Context, name string) answer {
 		return unknown("pm2 is not asked here", "set pm2.home in calm.yaml")
 	}
 	name = s.bind(name)
-	all, err := s.processes(ctx)
+	all, err := s.processes.get(ctx, "pm2", s.PM2.Processes)
 	if err != nil {
 		return unknown(err.Error(), "start pm2, or set pm2.home in calm.yaml and run calm as its user")
 	}
@@ -171,7 +171,7 @@ func (s *survey) variable(ctx context.Context, name string) answer {
 	if s.PM2 == nil || app == "" {
 		return missing("commands do not get it", help)
 	}
-	theirs, err := s.PM2.Env(ctx, app, []string{name})
+	theirs, err := s.apps.get(ctx, "pm2", func(ctx context.Context) (map[string]string, error) { return s.PM2.Env(ctx, app, s.variables) })
 	switch _, has := theirs[name]; {
 	case err != nil:
 		return missing("commands do not get it; whether "+app+" has it is not known", help)

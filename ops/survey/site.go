@@ -57,11 +57,13 @@ func (s *survey) site(name string) answer {
 // serves says whether one of nginx's names is for a host. What a pattern is for is not worked out.
 func serves(names []string, host string) bool {
 	return slices.ContainsFunc(names, func(n string) bool {
-		tail, wild := strings.CutPrefix(n, "*")
-		if !wild {
-			tail, wild = n, strings.HasPrefix(n, ".")
+		switch {
+		case n == "" || n == host:
+			return n != ""
+		case strings.HasPrefix(n, "*."):
+			return strings.HasSuffix(host, n[1:])
 		}
-		return n == host || wild && len(tail) > 1 && (strings.HasSuffix(host, tail) || host == tail[1:])
+		return n[0] == '.' && (host == n[1:] || strings.HasSuffix(host, n))
 	})
 }
 

@@ -27,7 +27,7 @@ import (
 // Limits of a survey: the whole, one look of it, and how many are under way at once.
 const (
 	whole   = 2500 * time.Millisecond
-	each    = 1500 * time.Millisecond
+	each    = 1200 * time.Millisecond
 	abreast = 4
 )
 
@@ -71,10 +71,14 @@ func Look(ctx context.Context, rb *runbook.Runbook, o Options) doctor.Report {
 	if o.Exec == nil {
 		o.Exec = run.Local{}
 	}
-	s := &survey{Options: o, runbook: rb}
-	s.env = o.Env()
-	s.prepare()
 	r := doctor.Report{Runbook: rb.Path, SHA256: rb.SHA256, Things: doctor.Inventory(rb)}
+	s := &survey{Options: o, runbook: rb, env: o.Env()}
+	for _, t := range r.Things {
+		if t.Kind == doctor.Variable {
+			s.variables = append(s.variables, t.Name)
+		}
+	}
+	s.prepare()
 	var checks []func(context.Context) (doctor.Check, bool)
 	checks = append(checks, s.backup, s.journal, s.placeholders)
 	found := make([]*doctor.Check, len(checks))
@@ -114,21 +118,18 @@ func Look(ctx context.Context, rb *runbook.Runbook, o Options) doctor.Report {
 // survey is one look at the host. What several things are asked of is asked once.
 type survey struct {
 	Options
-	runbook *runbook.Runbook
-	env     []string
+	runbook   *runbook.Runbook
+	env       []string
+	variables []string // that the runbook names
 
-	processes func(context.Context) ([]pm2.Process, error)
 	sites     func() ([]config.Site, error)
-	databases shared[[]string]
-	listed    shared[[]string]
+	processes shared[[]pm2.Process]
+	apps      shared[map[string]string] // variables of the app
+	listed    shared[[]string]          // databases, collections
 	indexes   shared[[]mongo.Index]
 }
 
 func (s *survey) prepare() {
-	var list shared[[]pm2.Process]
-	s.processes = func(ctx context.Context) ([]pm2.Process, error) {
-		return list.get("", func() ([]pm2.Process, error) { return s.PM2.Processes(ctx) })
-	}
 	s.sites = sync.OnceValues(s.readSites)
 }
 

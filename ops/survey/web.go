@@ -153,6 +153,9 @@ func why(err error, at string) string {
 func (s *survey) host(ctx context.Context, t doctor.Thing) answer {
 	here := s.bind(t.Name)
 	if s.local(here) || t.Name == s.Config.Host {
+		if t.How.Inside {
+			return there("calm is on it; what the commands given to ssh name is not looked at")
+		}
 		return there("calm is on it")
 	}
 	if !t.How.Login {
@@ -167,10 +170,13 @@ func (s *survey) host(ctx context.Context, t doctor.Thing) answer {
 		return unknown(why(err, here), "see whether this host may look names up")
 	}
 	a := s.reach(ctx, here, "22")
-	if a.state == doctor.There {
-		// It is there, but nothing that a step names on it was looked at.
-		return unknown("it takes ssh, but calm is not on it: what its steps name there is not looked at",
-			fmt.Sprintf("start calm there; if this is that host, say so under bind in calm.yaml (%q: localhost)", t.Name))
+	if a.state == doctor.Missing {
+		return a
 	}
-	return a
+	if a.state == doctor.There {
+		a.detail = "it takes ssh"
+	}
+	// It may be there, but nothing that a step names on it was looked at.
+	return unknown(a.detail+", but calm is not on it: what its steps name there is not looked at",
+		fmt.Sprintf("start calm there; if this is that host, say so under bind in calm.yaml (%q: localhost)", t.Name))
 }
