@@ -66,6 +66,8 @@ func parseTime(s string) timeSpan {
 		if m := wordPattern.FindString(s); m != "" {
 			t.high = wordSeconds[strings.ToLower(m)]
 			t.low, t.known = t.high, true
+		} else if english, ok := unitsInEnglish(s); ok {
+			return parseTime(english)
 		}
 	}
 	return t

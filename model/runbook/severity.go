@@ -57,7 +57,7 @@ func fieldOf(table []fieldPattern, k string) sevField {
 			return f.field
 		}
 	}
-	return noField
+	return inForeign(k).field
 }
 
 // sevDraft is a severity in the making: what one place of the file says about one level.

@@ -109,7 +109,7 @@ func partOf(k string) role {
 			return w.role
 		}
 	}
-	return noRole
+	return inForeign(k).part
 }
 
 type rolePattern struct {
@@ -172,8 +172,11 @@ func sectionRole(title string) role { return sectionOf(key(title)) }
 
 // sectionOf is sectionRole of a title that has been made comparable.
 func sectionOf(k string) role {
-	if k == "" || !anySection.MatchString(k) {
+	if k == "" {
 		return noRole
+	}
+	if !anySection.MatchString(k) {
+		return inForeign(k).section
 	}
 	for _, p := range sectionPatterns {
 		if p.pattern.MatchString(k) {
