@@ -14,7 +14,7 @@ var (
 // contacts reads the tables and labelled lists of a chapter about people and places. The chapter
 // itself stays a Section: a contact is found faster where it stands.
 func (p *parse) contacts(n *node) {
-	named := n.role() == contactsRole || n.parent != nil && n.parent.role() == contactsRole
+	named := n.role() == contactsRole || n.parent != nil && n.parent.level > 1 && n.parent.role() == contactsRole
 	p.contactBlocks(n.blocks, named)
 	for _, k := range n.kids {
 		if k.isHeading() || k.used {
@@ -91,6 +91,9 @@ func (p *parse) contactRows(g grid) {
 func (p *parse) addContact(name, how string, at int) {
 	if name == "" || how == "" {
 		return
+	}
+	if names, ok := severityTitle(name); ok && names[0].scheme <= prioScheme {
+		return // a row about a severity, in a chapter about whom it wakes
 	}
 	p.rb.Contacts = append(p.rb.Contacts, Contact{Name: name, How: how, Line: p.doc.line(at)})
 }

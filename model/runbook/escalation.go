@@ -7,7 +7,18 @@ import (
 	"calm/model/pattern"
 )
 
-var levelTitle = pattern.New(`(?i)^[^\p{L}\d]*(?:(?:escalation )?(?:level|tier|step|stage)\s*|L)#?([0-9])\b\s*(?:[:.)(—–-]|$)`)
+// levelTitle is the title of an escalation level, by its number or, as in "2nd level", its place.
+var levelTitle = pattern.New(`(?i)^[^\p{L}\d]*(?:(?:(?:escalation )?(?:level|tier|step|stage|niveau|nivel|nível|stufe|livello|taso|уровень|レベル)\s*|[LN])#?([0-9])\b|([1-9])(?:st|nd|rd|th|er|e|è|º|°|\.)?[\s-](?:level|line|nivel|niveau|livello)\b)\s*(?:[:.)(/—–-]|$)`)
+
+// levelNumber is the number of an escalation level's title, -1 for any other title.
+func levelNumber(title string) int {
+	m := levelTitle.FindStringSubmatch(title)
+	if m == nil {
+		return -1
+	}
+	n, _ := strconv.Atoi(m[1] + m[2])
+	return n
+}
 
 // escalationFields are the names of the fields of an escalation level.
 var escalationFields = []fieldPattern{
@@ -51,17 +62,21 @@ func (p *parse) escalation(n *node) bool {
 		p.external(n)
 		return true
 	}
+	if len(p.rb.Escalation) == before {
+		p.ladders(n.blocks)
+	}
 	if len(p.rb.Escalation) == before && !howTo.MatchString(n.title) {
 		p.escalationBlocks(n)
+	}
+	if len(p.rb.Escalation) == before {
+		p.policies(n)
 	}
 	return len(p.rb.Escalation) > before
 }
 
 // escalationLevel reads "### Level 2: Engineering Lead" with its labels.
 func (p *parse) escalationLevel(k *node) {
-	m := levelTitle.FindStringSubmatch(k.title)
-	level, _ := strconv.Atoi(m[1])
-	e := Escalation{Part: p.part(slug(k.title), k.title, k.span), Level: level, ForLevels: []int{}}
+	e := Escalation{Part: p.part(slug(k.title), k.title, k.span), Level: levelNumber(k.title), ForLevels: []int{}}
 	p.takeHead(k)
 	k.used = true
 	if k.label != nil && k.label.rest != "" {
@@ -207,6 +222,20 @@ func (p *parse) external(n *node) {
 	}
 }
 
+// policies reads the sentences of a chapter that has no levels, also where it is about how to escalate.
+func (p *parse) policies(n *node) {
+	for _, b := range n.blocks {
+		if b.kind == listBlock {
+			p.policy(b)
+		}
+	}
+	for _, k := range n.kids {
+		if !k.isHeading() && !k.used {
+			p.policies(k)
+		}
+	}
+}
+
 // escalationBlocks reads levels from a table or a numbered list.
 func (p *parse) escalationBlocks(n *node) {
 	for _, b := range n.blocks {
@@ -242,7 +271,9 @@ func (p *parse) escalationTable(b *block) {
 		for _, r := range g.rows {
 			p.matrixRow(g, r)
 		}
+		return
 	}
+	p.waitTable(g)
 }
 
 func (p *parse) escalationRow(g grid, r row, ordinal int) {
@@ -294,27 +325,6 @@ func (p *parse) matrixRow(g grid, r row) {
 // onlyTime is a cell that says when, under a title that says whom.
 var onlyTime = pattern.New(`(?i)^(?:immediate(?:ly)?|as needed|next business day|(?:<|≤|within|after|~)?\s*\d+\+?\s*(?:m|min|mins|minutes|h|hours?|days?|business days?))$`)
 
-// personWords are in the name of somebody to go to.
-var personWords = pattern.New(`(?i)\b(?:engineers?|lead|manager|c[tei]o|ciso|vp|director|team|on[- ]?call|primary|secondary|tertiary|sres?|officer|head|owner|architect|support|admin\w*|founder|president|executive|responder|commander|dba)\b`)
-
-// allPeople says whether a list names people rather than things to do.
-func allPeople(list *block) bool {
-	people := 0
-	for _, item := range list.kids {
-		text := itemText(item)
-		if first := strings.ToLower(firstWords(text, 1)); imperatives[first] || first != "" && first[0] >= '0' && first[0] <= '9' {
-			return false
-		}
-		if personWords.MatchString(text) {
-			people++
-		}
-	}
-	return people*2 > len(list.kids)
-}
-
-// imperatives are the words with which a thing to do begins.
-var imperatives = wordSet(`page open if notify determine call check document contact create post send update review verify confirm ensure declare gather go log click select include provide schedule escalate when assess identify start stop monitor wait ask tell inform use run`)
-
 var (
 	noOne        = pattern.New(`(?i)^(?:|[-—–]+|n/?a|no|none|yes|not required|optional|if\b.*)$`)
 	notifyColumn = pattern.New(`(?i)\bnotif|\bupdate|\bresponse\b|\bresolution`)
@@ -331,6 +341,9 @@ func (p *parse) escalationList(list *block) {
 			continue
 		}
 		e := Escalation{Part: p.part(slug(firstWords(text, 6)), sentence(text), item.span), Level: i + 1, ForLevels: []int{}}
+		if n := levelNumber(text); n > 0 {
+			e.Level = n
+		}
 		p.take(itemHead(item))
 		e.Contact = text
 		if lab, ok := splitLabel(itemLine(item)); ok {
@@ -349,13 +362,4 @@ func (p *parse) escalationList(list *block) {
 		}
 		p.rb.Escalation = append(p.rb.Escalation, e)
 	}
-}
-
-func allLevels(list *block) bool {
-	for _, item := range list.kids {
-		if !levelTitle.MatchString(itemText(item)) {
-			return false
-		}
-	}
-	return len(list.kids) > 1
 }

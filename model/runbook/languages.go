@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -37,7 +38,7 @@ var foreignLists = []struct {
 	{foreign{section: rollbackRole}, `reversion reversao revertir reverter rucksetzen zuruckrollen terugdraaien откат 回滚 ロールバック 切り戻し 롤백`},
 	{foreign{part: verificationRole}, `verificacion verificacao validacion validacao verifica uberprufung validierung tarkistus controle проверка 確認 验证 검증`},
 	{foreign{part: asideRole, field: impactField}, `impacto impatto auswirkung auswirkungen vaikutus влияние 影響 影响 影响范围 영향 영향도`},
-	{foreign{part: asideRole}, `prevencion prevencao prevenzione pravention vorbeugung resumen resumo zusammenfassung riassunto objetivo objectif 予防 预防 예방`},
+	{foreign{part: asideRole}, `复现 再現 prevencion prevencao prevenzione pravention vorbeugung resumen resumo zusammenfassung riassunto objetivo objectif 予防 预防 예방`},
 	{foreign{part: caseSeverityRole, section: severitiesRole}, `severidad severidade severite gravedad gravidade gravite gravita criticite criticidad criticidade schweregrad schweregrade
 		prioridad prioridade prioridades priorite priorites priorita prioritat prioritaten dringlichkeit ernst vakavuus серьезность критичность приоритет приоритеты
 		重大度 严重 级别 等级 优先级 심각도 등급 우선순위`},
@@ -56,29 +57,27 @@ var foreignLists = []struct {
 	{foreign{field: communicateField}, `comunicacion comunicacao comunicazione kommunikation canal canales canais kanal`},
 }
 
-// foreignWords are the words of foreignLists that are separated by spaces, foreignSigns those that
-// are not.
-var foreignWords, foreignSigns = func() (map[string]foreign, []struct {
+// foreignSign is a word of a language that puts no spaces between words.
+type foreignSign struct {
 	text  string
 	means foreign
-}) {
+}
+
+// foreignWords are the words of foreignLists that are separated by spaces, foreignSigns those that
+// are not.
+var foreignWords, foreignSigns = func() (map[string]foreign, []foreignSign) {
 	words := map[string]foreign{}
-	var signs []struct {
-		text  string
-		means foreign
-	}
+	var signs []foreignSign
 	for _, l := range foreignLists {
 		for _, w := range strings.Fields(l.words) {
 			if w[0] >= 0xe3 { // Chinese, Japanese and Korean begin here in UTF-8
-				signs = append(signs, struct {
-					text  string
-					means foreign
-				}{w, l.means})
+				signs = append(signs, foreignSign{w, l.means})
 				continue
 			}
 			words[w] = mergeForeign(words[w], l.means)
 		}
 	}
+	slices.SortStableFunc(signs, func(a, b foreignSign) int { return len(b.text) - len(a.text) })
 	return words, signs
 }()
 
@@ -131,6 +130,7 @@ func inForeign(k string) foreign {
 		for _, s := range foreignSigns {
 			if strings.Contains(k, s.text) {
 				take(s.means)
+				k = strings.ReplaceAll(k, s.text, " ") // a longer sign holds shorter ones that mean something else
 			}
 		}
 	}
@@ -207,3 +207,6 @@ func foreignUnit(letters string) (unit string, n int) {
 	}
 	return "", 0
 }
+
+// foreignPeople are words for somebody to go to.
+const foreignPeople = `direction|ing[ée]nier\w*|équipe|equip[eo]|responsable|responsável|leit(?:er|ung)|bereitschaft|guardia|astreinte`

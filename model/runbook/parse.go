@@ -76,8 +76,10 @@ func (p *parse) run() {
 	p.severities()
 	p.cadences()
 	if !p.wholePostMortem() {
-		for _, k := range p.root.kids {
-			p.section(k)
+		if !p.wholeScenario() {
+			for _, k := range p.root.kids {
+				p.section(k)
+			}
 		}
 		p.looseParts(p.root)
 	}
@@ -134,6 +136,7 @@ func (p *parse) looseParts(n *node) {
 	if n.used || !n.isHeading() && n.level != 0 || n.role() == tocRole {
 		return
 	}
+	p.levelLists(n)
 	p.checklists(n)
 	p.contacts(n)
 	p.leftoverSteps(n)

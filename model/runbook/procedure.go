@@ -55,6 +55,11 @@ func listCommands(list *block) bool {
 		if len(inlineCommands(rawItem(item))) > 0 {
 			return true
 		}
+		for _, k := range item.kids {
+			if k.kind == listBlock && listCommands(k) {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -91,18 +96,22 @@ func (p *parse) isProcedure(n *node) bool {
 	if !n.isHeading() || n.level == 1 && len(n.headingKids()) > 0 && !stepwise(n) {
 		return false
 	}
-	if n.role() != rollbackRole && !n.parent.within(rollbackRole) || n.role() == checklistRole && !hasCommands(n) {
+	if n.role() != rollbackRole && !n.parent.within(rollbackRole) || n.role() == checklistRole && !hasCommands(n) || forbids(n.title) {
 		return false
 	}
 	if aroundRollback.MatchString(n.key()) {
 		return false
 	}
-	// A chapter hands its meaning on to what it holds only where that has commands.
+	// A chapter hands its meaning on to what it holds only where that has commands, or is called its
+	// steps or another way.
 	if n.role() != rollbackRole {
-		return hasCommands(n)
+		return hasCommands(n) || anotherWay.MatchString(n.key()) && hasOrder(n) || inForeign(n.key()).part == resolutionRole && hasOrder(n)
 	}
 	return hasOrder(n) || stepwise(n)
 }
+
+// anotherWay are titles of one way of several to do the same.
+var anotherWay = pattern.New(`^(?:alternative|option|method|manual|approach|steps|procedure|instructions|quick|emergency|full|partial)\b`)
 
 // aroundRollback are chapters about rolling back that roll nothing back.
 var aroundRollback = pattern.New(`\b(?:test(?:s|ing)?|drills?|history|verification|verify|validation|check-?lists?|decision|dashboards?|monitoring|notif\w*|communications?|matrix|when to|before you|prerequisites?|overview|references|contacts?|safety|property|strategy|plan|metrics)\b`)
@@ -339,14 +348,35 @@ func approval(text string) *Approval {
 // leftoverSteps makes a procedure of commands that no other part has: they are still to be run from
 // the guide.
 func (p *parse) leftoverSteps(n *node) {
-	if n.used || n.level == 0 || !hasFreeCommands(n) || n.within(templatesRole) || n.within(tocRole) {
+	if n.used || n.level == 0 || n.within(templatesRole) || n.within(tocRole) || forbids(n.title) {
+		return
+	}
+	if n.role() == checklistRole && !hasCode(n.blocks) {
+		return // the commands of a checklist are in its items
+	}
+	told := n.role() != escalationRole && procedureTitle(n) && hasOrder(n)
+	if !told && !hasFreeCommands(n) {
 		return
 	}
 	kind := OtherKind
-	if n.part() == resolutionRole {
+	if n.part() == resolutionRole || cures.MatchString(n.title) {
 		kind = Resolution
 	}
 	p.procedure(n, kind, false)
+}
+
+// cures are words of titles of what sets things right.
+var cures = pattern.New(`(?i)\b(?:recover|mitigat|remediat)\w*`)
+
+var procedureNumber = pattern.New(`(?i)^(?:procedure|sop|proc[ée]dure|procedimiento|procedimento|verfahren)\s*#?(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
+
+// procedureTitle says whether a title calls what follows a procedure, or what to do at one severity.
+func procedureTitle(n *node) bool {
+	if procedureNumber.MatchString(n.title) {
+		return true
+	}
+	_, ok := severityTitle(n.title)
+	return ok
 }
 
 // hasFreeCommands is hasCommands for what no part was made of yet.

@@ -1,11 +1,11 @@
 package runbook
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"calm/model/pattern"
-	"calm/model/signal"
 )
 
 var (
@@ -14,15 +14,36 @@ var (
 	processTitle   = pattern.New(`(?i)^t\s*\+\s*\d|\b(?:process|procedures?|lifecycle|phases?|workflow|timeline|protocols?|guide|overview|response (?:plan|steps|flow)|post[- ](?:incident|release|deploy)|checklist|rollback|escalation|training|drills?|responsibilities|roles|stage|action items|tracking|reviews?|lessons|metrics|tools|commands|techniques|contacts?)\b`)
 )
 
-// parts counts which parts of a scenario a node's kids announce.
+// parts counts which parts of a scenario a node's kids announce; symptoms also where they stand in a
+// chapter about when to use the runbook, and a diagnosis where commands follow the symptoms untitled.
 func parts(n *node) map[role]int {
 	found := map[role]int{}
 	for _, k := range n.kids {
-		if r := k.part(); r != noRole {
+		r := k.part()
+		if r != noRole {
 			found[r]++
 		}
-		if k.label != nil && k.level < otherRank {
-			continue
+		switch {
+		case r == symptomsRole && k.label != nil && hasCommandBlock(k.blocks):
+			found[diagnosisRole]++
+		case r == noRole || r == asideRole:
+			if k.isHeading() && symptomsOnly(k) {
+				found[symptomsRole]++
+			}
+		}
+	}
+	return found
+}
+
+// symptomsOnly says whether a chapter that is no part itself holds the symptoms and no other part.
+func symptomsOnly(n *node) bool {
+	found := false
+	for _, k := range n.kids {
+		switch k.part() {
+		case symptomsRole:
+			found = true
+		case diagnosisRole, resolutionRole:
+			return false
 		}
 	}
 	return found
@@ -38,12 +59,12 @@ func holdsScenario(n *node) bool {
 			kinds++
 		}
 	}
-	return kinds >= 2
+	return kinds >= 2 || f[symptomsRole] > 0 && f[verificationRole] > 0
 }
 
 // isScenario decides whether a node is one known way of failing.
 func (p *parse) isScenario(n *node) bool {
-	if n.level == 0 || n.parent == nil || n.label != nil && n.level != titleRank {
+	if n.level == 0 || n.parent == nil || n.label != nil && n.level != titleRank || forbids(n.title) {
 		return false
 	}
 	for _, k := range n.headingKids() {
@@ -147,14 +168,32 @@ func (p *parse) scenario(n *node) {
 		}
 	}
 	p.takeHead(n)
-	b := &scenarioBuilder{parse: p, s: &s, route: routeIn(n.title)}
-	b.unlabelled(n, len(n.kids) == 0 || parts(n)[resolutionRole]+parts(n)[diagnosisRole] == 0)
+	f := parts(n)
+	b := &scenarioBuilder{parse: p, s: &s, route: routeIn(n.title), only: f[diagnosisRole]+f[resolutionRole] == 0}
+	b.unlabelled(n, len(n.kids) == 0 || b.only)
 	for _, k := range n.kids {
 		b.kid(k)
 	}
 	p.rb.Scenarios = append(p.rb.Scenarios, s)
 	n.used = true
 	p.below(n)
+}
+
+// wholeScenario makes a scenario of a file whose headings of the highest rank are its parts, so that
+// only the front matter or the file's name is left to title it.
+func (p *parse) wholeScenario() bool {
+	heads := p.root.headingKids()
+	if len(heads) < 2 || !holdsScenario(p.root) || slices.ContainsFunc(heads, holdsScenario) {
+		return false
+	}
+	for _, k := range heads {
+		if k.part() == noRole && k.role() != noRole {
+			return false // chapters of a whole runbook
+		}
+	}
+	first := slices.Index(p.root.kids, heads[0])
+	p.scenario(&node{span: span{heads[0].start, p.root.end}, title: p.rb.Title, level: 1, kids: p.root.kids[first:], parent: p.root})
+	return true
 }
 
 func routeIn(title string) string {
@@ -170,6 +209,7 @@ type scenarioBuilder struct {
 	s     *Scenario
 	route string // that the title is about
 	last  role   // of the part before
+	only  bool   // no part says what to look at or what to do
 }
 
 // kid reads one part of the scenario by what its title announces.
@@ -190,16 +230,29 @@ func (b *scenarioBuilder) kid(k *node) {
 		b.symptoms(k)
 	case diagnosisRole:
 		b.diagnosis(k)
-	case resolutionRole, verificationRole:
+	case verificationRole:
+		if len(b.s.Resolution)+len(b.s.Diagnosis) == 0 && b.only {
+			b.diagnosis(k) // nothing else says what to look at
+			break
+		}
 		b.resolution(k)
 		r = resolutionRole
+	case resolutionRole:
+		b.resolution(k)
 	case caseSeverityRole:
 		b.severity(k)
 	default:
 		undo := k.role() == rollbackRole && !hasCommands(k) // with commands it is a procedure
-		if r == noRole && k.isHeading() && (undo || k.role() == noRole && len(b.s.Diagnosis) > 0 && hasContent(k)) {
+		if r == noRole && k.isHeading() && !forbids(k.title) && (undo || k.role() == noRole && len(b.s.Diagnosis) > 0 && hasContent(k)) {
 			b.resolution(k)
 			k.used = true
+		} else if k.isHeading() && symptomsOnly(k) {
+			for _, kk := range k.kids {
+				if kk.part() == symptomsRole {
+					b.symptoms(kk)
+					kk.used = true
+				}
+			}
 		}
 		return
 	}
@@ -222,8 +275,24 @@ func (b *scenarioBuilder) unlabelled(n *node, all bool) {
 	if !all {
 		return
 	}
-	items := itemBuilder{parse: b.parse, owner: b.s.ID, title: n.title}
-	items.blocks(n.blocks)
+	b.toDo(n.title, n.blocks)
+}
+
+// untitled reads the commands that follow a label of symptoms with no label of their own.
+func (b *scenarioBuilder) untitled(k *node) {
+	for i, blk := range k.blocks {
+		if blk.kind == codeBlock {
+			b.toDo(b.s.Title, k.blocks[i:])
+			return
+		}
+	}
+}
+
+// toDo reads what no label calls a diagnosis or a resolution: commands that only read are the one,
+// anything else is the other.
+func (b *scenarioBuilder) toDo(title string, blocks []*block) {
+	items := itemBuilder{parse: b.parse, owner: b.s.ID, title: title}
+	items.blocks(blocks)
 	if onlyReads(items.items) {
 		for _, it := range items.items {
 			b.s.Diagnosis = append(b.s.Diagnosis, b.lookSteps(it)...)
@@ -248,149 +317,10 @@ func (b *scenarioBuilder) lookSteps(it Item) []Step {
 
 var severityLine = pattern.New(`(?i)^(?:default |typical )?(?:severity|priority)(?: level)?\s*:\s*(.+)$`)
 
-// symptoms reads a list, or the sentences, of a part.
-func (b *scenarioBuilder) symptoms(k *node) {
-	b.takeHead(k)
-	if k.label != nil && k.label.rest != "" {
-		for _, s := range strings.Split(k.label.rest, "; ") {
-			b.addSymptom(s, k.start)
-		}
-	}
-	b.symptomBlocks(k.blocks)
-	for _, kk := range k.kids {
-		if !kk.used && (kk.level == otherRank || kk.isHeading()) {
-			b.takeHead(kk)
-			if kk.label != nil && kk.label.rest != "" {
-				b.addSymptom(kk.title+": "+kk.label.rest, kk.start)
-			}
-			b.symptomBlocks(kk.blocks)
-			kk.used = true
-		}
-	}
-}
-
-func (b *scenarioBuilder) symptomBlocks(blocks []*block) {
-	for _, blk := range blocks {
-		switch blk.kind {
-		case paragraphBlock:
-			if t := plain(strings.Join(blk.lines, " ")); !strings.HasSuffix(t, ":") {
-				b.addSymptom(strings.Join(blk.lines, " "), blk.at[0])
-				b.take(blk.span)
-			}
-		case listBlock:
-			for _, item := range blk.kids {
-				if t := rawItem(item); t != "" {
-					b.addSymptom(t, item.start)
-					b.take(itemHead(item))
-				}
-				if len(item.kids) > 1 {
-					b.symptomBlocks(item.kids[1:])
-				}
-			}
-		}
-	}
-}
-
-func (b *scenarioBuilder) addSymptom(text string, at int) {
-	if text == "" {
-		return
-	}
-	s := b.symptom(text)
-	s.ID = b.s.ID + ".symptom-" + strconv.Itoa(len(b.s.Symptoms)+1)
-	s.Line = b.doc.line(at)
-	if s.Predicate != nil && b.route != "" && s.Subject == "" && (s.Signal == signal.ErrorRatio || s.Signal == signal.LatencyP95) {
-		s.Subject = b.route
-	}
-	b.s.Symptoms = append(b.s.Symptoms, s)
-}
-
 // diagnosis reads the steps of a part.
 func (b *scenarioBuilder) diagnosis(k *node) {
 	b.takeHead(k)
 	sb := stepBuilder{parse: b.parse, owner: b.s.ID}
 	sb.node(k, true)
 	b.s.Diagnosis = append(b.s.Diagnosis, sb.steps...)
-}
-
-// severity reads "SEV-3 (unless affecting all users → SEV-2)".
-func (b *scenarioBuilder) severity(k *node) {
-	text := ""
-	if k.label != nil {
-		text = plain(k.label.rest)
-	}
-	for _, blk := range k.blocks {
-		if blk.kind == paragraphBlock {
-			text = strings.TrimSpace(text + " " + plain(strings.Join(blk.lines, " ")))
-			b.take(blk.span)
-		}
-	}
-	if text == "" {
-		return
-	}
-	b.takeHead(k)
-	b.caseSeverity(text)
-}
-
-var unlessPattern = pattern.New(`(?i)\b(?:unless|except (?:when|if)|if|when|escalates? (?:to|if)|upgrade[sd]? to)\b\s*`)
-
-// caseSeverity reads a level and, where the text names one, the condition for another.
-func (b *scenarioBuilder) caseSeverity(text string) {
-	c := CaseSeverity{Text: text, Unless: []Unless{}}
-	head, tail := text, ""
-	if loc := unlessPattern.FindStringIndex(text); loc != nil {
-		head, tail = text[:loc[0]], text[loc[0]:]
-	}
-	first, second := b.levelsInOrder(head), b.levelsInOrder(tail)
-	if len(first) > 0 {
-		c.Level = first[0]
-	}
-	other := 0
-	for _, l := range append(first, second...) {
-		if l != c.Level {
-			other = l
-		}
-	}
-	// "SEV-1 if all users are affected, SEV-2 otherwise": the rule comes last.
-	if otherwise.MatchString(tail) && len(second) > 0 {
-		c.Level, other = second[len(second)-1], c.Level
-	}
-	if cond := condition(tail); cond != "" && other != 0 {
-		c.Unless = append(c.Unless, Unless{ID: b.s.ID + ".unless-1", Text: cond, Level: other})
-	}
-	b.s.Severity = c
-}
-
-var otherwise = pattern.New(`(?i)\b(?:otherwise|else|by default)\b`)
-
-// levelsInOrder lists the levels that a text names, in its order.
-func (b *scenarioBuilder) levelsInOrder(text string) []int {
-	var out []int
-	for _, m := range levelRun.FindAllString(text, -1) {
-		if l := b.levelOf(m); l > 0 {
-			out = append(out, l)
-		}
-	}
-	if len(out) > 0 {
-		return out
-	}
-	for _, n := range severityNames(text) {
-		if l := b.levelOf(n.text); l > 0 {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-var conditionTail = pattern.New(`(?i)\s*(?:→|->|=>|⇒|:|,|—|–|then)?\s*(?:it (?:is|becomes)\s*)?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\b.*$`)
-
-var afterLevel = pattern.New(`(?i)^(?:to )?(?:sev(?:erity)?[-\s]?[0-5]|[ps][0-5])\s*,?\s+`)
-
-// condition is the clause without its opening word and without the level it leads to.
-func condition(tail string) string {
-	t := strings.TrimSpace(unlessPattern.ReplaceAllString(tail, ""))
-	if i := afterLevel.FindStringIndex(t); i != nil {
-		return strings.Trim(t[i[1]:], " ().,;") // "escalate to SEV-1 if …": the condition comes last
-	}
-	t = conditionTail.ReplaceAllString(t, "")
-	return strings.Trim(t, " ()→->,:;.")
 }

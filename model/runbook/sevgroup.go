@@ -233,7 +233,7 @@ func (p *parse) tableGroup(n *node, g grid) (sevGroup, bool) {
 			break
 		}
 	}
-	if col < 0 && severityChapter(n) {
+	if col < 0 && (severityChapter(n) || firstNamesLevels(g)) {
 		col = 0
 	}
 	if col < 0 {
@@ -241,7 +241,7 @@ func (p *parse) tableGroup(n *node, g grid) (sevGroup, bool) {
 	}
 	group := sevGroup{table: true}
 	for _, r := range g.rows {
-		d := &sevDraft{names: orderNames(severityNames(r.cell(col)))}
+		d := &sevDraft{names: orderNames(severityNames(numbered(g.header.cell(col), r.cell(col))))}
 		if len(d.names) == 0 {
 			continue
 		}
@@ -286,6 +286,9 @@ func (p *parse) readRow(d *sevDraft, g grid, r row, col int) {
 			continue
 		}
 		f := severityField(head)
+		if f == escalateField && onlyTime.MatchString(value) {
+			f = responseField // how soon those are there
+		}
 		if f == criteriaField {
 			for _, c := range splitCell(r.cells[i]) {
 				d.set(f, c, r.start)

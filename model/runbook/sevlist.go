@@ -17,7 +17,51 @@ func (p *parse) listGroups(n *node) []sevGroup {
 		}
 	}
 	visit(n.blocks)
+	for _, k := range n.kids {
+		if k.label != nil && k.label.rest != "" && k.role() == severitiesRole {
+			groups = append(groups, p.lineGroup(k.label.rest, headOf(k))...)
+		}
+	}
+	for _, b := range n.blocks {
+		if b.kind != paragraphBlock {
+			continue
+		}
+		for i, l := range b.lines {
+			name, rest, ok := strings.Cut(l, ":")
+			if ok && len(name) < 40 && strings.Contains(rest, "/") && sectionRole(name) == severitiesRole {
+				groups = append(groups, p.lineGroup(rest, b.lineSpan(i))...)
+			}
+		}
+	}
 	return groups
+}
+
+// lineGroup reads a label that names all levels in one line: "Severity levels: P1 (critical) / P2".
+func (p *parse) lineGroup(line string, at span) []sevGroup {
+	var g sevGroup
+	for _, piece := range splitLevels(plain(line)) {
+		names, ok := severityTitle(piece)
+		if !ok || names[0].scheme > prioScheme {
+			return nil
+		}
+		d := &sevDraft{names: names}
+		d.sev.Part = Part{Title: piece, Line: p.doc.line(at.start), Start: at.start, End: at.end}
+		g.drafts = append(g.drafts, d)
+	}
+	if !distinct(g.drafts) {
+		return nil
+	}
+	g.score = len(g.drafts)
+	return []sevGroup{g}
+}
+
+// splitLevels cuts a line of levels at the marks that stand between them.
+func splitLevels(line string) []string {
+	pieces := strings.FieldsFunc(line, func(r rune) bool { return r == '/' || r == '|' || r == ',' || r == ';' || r == '·' })
+	for i := range pieces {
+		pieces[i] = strings.TrimSpace(pieces[i])
+	}
+	return pieces
 }
 
 func (p *parse) listGroup(n *node, list *block) (sevGroup, bool) {
@@ -69,4 +113,36 @@ func listField(n *node, value string) sevField {
 		return responseField
 	}
 	return impactField
+}
+
+// firstNamesLevels says whether the first column of a table holds one level after the other, by
+// number and by nothing else, so that it needs no title to be one of severities.
+func firstNamesLevels(g grid) bool {
+	last := -1
+	for _, r := range g.rows {
+		c := r.cell(0)
+		if len(c) > 40 || !maySeverity(trimLead(c)) {
+			return false
+		}
+		names, ok := severityTitle(c)
+		if !ok || names[0].scheme > prioScheme || names[0].rank <= last {
+			return false
+		}
+		last = names[0].rank
+	}
+	return len(g.rows) > 1
+}
+
+// numbered completes a bare number below a title that says what it counts: "Severity" and "1".
+func numbered(head, cell string) string {
+	if len(cell) != 1 || cell[0] < '0' || cell[0] > '5' {
+		return cell
+	}
+	switch k := key(head); {
+	case strings.HasPrefix(k, "sev"):
+		return "Severity " + cell
+	case strings.HasPrefix(k, "prio"):
+		return "Priority " + cell
+	}
+	return cell
 }

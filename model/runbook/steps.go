@@ -240,6 +240,12 @@ func inlineCommands(raw string) []string {
 			out = append(out, c)
 		}
 	}
+	if len(out) > 0 && forbids(raw) {
+		return nil
+	}
+	if script := strings.Trim(raw, "` "); len(out) == 0 && strings.HasPrefix(script, "./") && !strings.ContainsAny(script, "` \t") && len(script) == len(raw)-2 {
+		return []string{script} // an item that is nothing but a script is there to be run
+	}
 	return out
 }
 

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"calm/model/pattern"
@@ -83,7 +84,9 @@ func signatures(text, raw string) []string {
 	}
 	if len(sigs) == 0 {
 		for _, t := range errorToken.FindAllString(text, -1) {
-			add(t)
+			if !strings.Contains(text, "{{"+t) { // a field that nobody has filled
+				add(t)
+			}
 		}
 	}
 	if len(sigs) > 0 || !statusWords.MatchString(text) {
@@ -111,4 +114,77 @@ func MatchSignature(line, signature string) bool {
 		return false
 	}
 	return strings.Contains(line, subject) && strings.Contains(line, status)
+}
+
+// symptoms reads a list, or the sentences, of a part.
+func (b *scenarioBuilder) symptoms(k *node) {
+	b.takeHead(k)
+	if k.label != nil && k.label.rest != "" {
+		for _, s := range strings.Split(k.label.rest, "; ") {
+			b.addSymptom(s, k.start)
+		}
+	}
+	b.symptomBlocks(k.blocks)
+	if k.label != nil && hasCommandBlock(k.blocks) {
+		b.untitled(k)
+	}
+	b.symptomKids(k)
+}
+
+// symptomKids reads the labels and headings that sort the symptoms, however deep.
+func (b *scenarioBuilder) symptomKids(k *node) {
+	for _, kk := range k.kids {
+		switch {
+		case kk.used || kk.level != otherRank && !kk.isHeading():
+		case kk.label != nil && hasCommandBlock(kk.blocks):
+			b.resolution(kk)
+			kk.used = true
+		default:
+			b.takeHead(kk)
+			if kk.label != nil && kk.label.rest != "" {
+				b.addSymptom(kk.title+": "+kk.label.rest, kk.start)
+			}
+			b.symptomBlocks(kk.blocks)
+			kk.used = true
+			b.symptomKids(kk)
+		}
+	}
+}
+
+func (b *scenarioBuilder) symptomBlocks(blocks []*block) {
+	for _, blk := range blocks {
+		if blk.kind == codeBlock && blk.isCommands() {
+			return
+		}
+		switch blk.kind {
+		case paragraphBlock:
+			if t := plain(strings.Join(blk.lines, " ")); !strings.HasSuffix(t, ":") {
+				b.addSymptom(strings.Join(blk.lines, " "), blk.at[0])
+				b.take(blk.span)
+			}
+		case listBlock:
+			for _, item := range blk.kids {
+				if t := rawItem(item); t != "" {
+					b.addSymptom(t, item.start)
+					b.take(itemHead(item))
+				}
+				if len(item.kids) > 1 {
+					b.symptomBlocks(item.kids[1:])
+				}
+			}
+		}
+	}
+}
+
+func (b *scenarioBuilder) addSymptom(text string, at int) {
+	if text == "" {
+		return
+	}
+	s := b.symptom(text)
+	s.ID = b.s.ID + ".symptom-" + strconv.Itoa(len(b.s.Symptoms)+1)
+	s.Line = b.doc.line(at)
+	if s.Predicate != nil && b.route != "" && s.Subject == "" && (s.Signal == signal.ErrorRatio || s.Signal == signal.LatencyP95) {
+		s.Subject = b.route
+	}
+	b.s.Symptoms = append(b.s.Symptoms, s)
 }
