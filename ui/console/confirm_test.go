@@ -59,7 +59,7 @@ func TestDestroysNeedsTheName(t *testing.T) {
 		r.diagnose()
 		r.press("4")
 		r.choose("Database Rollback")
-		r.choose("Restore the newest backup")
+		r.choose("Restore it: its folder")
 		r.press("enter")
 		r.shows(" destroys ─", "(glowglitch)", "243 documents")
 		r.everySize()

@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ var screens = []struct {
 	{"13-destroys", func(r *rig) {
 		r.press("4")
 		r.choose("Database Rollback")
-		r.choose("Restore the newest")
+		r.choose("Restore it: its folder")
 		r.press("enter")
 	}},
 	{"14-approval", func(r *rig) {
@@ -71,6 +72,17 @@ var screens = []struct {
 var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}}
 
 // TestScreens keeps whole screens, over the built-in runbook, at every size.
+// planHash is what a plan is told by. It changes with every word and line of the runbook.
+var planHash = regexp.MustCompile(`plan [0-9a-f·]+`)
+
+// masked is a screen without what plans are told by, cut or whole.
+func masked(screen string) []byte {
+	digits := regexp.MustCompile(`[0-9a-f]`)
+	return planHash.ReplaceAllFunc([]byte(screen), func(b []byte) []byte {
+		return append([]byte("plan "), digits.ReplaceAll(b[len("plan "):], []byte("#"))...)
+	})
+}
+
 func TestScreens(t *testing.T) {
 	drawn := map[string]string{}
 	for _, size := range sizes {
@@ -91,7 +103,7 @@ func TestScreens(t *testing.T) {
 	for _, x := range screens {
 		for _, size := range sizes {
 			name := fmt.Sprintf("%s-%dx%d", x.name, size[0], size[1])
-			t.Run(name, func(t *testing.T) { golden.RequireEqual(t, []byte(drawn[name])) })
+			t.Run(name, func(t *testing.T) { golden.RequireEqual(t, masked(drawn[name])) })
 		}
 	}
 }
