@@ -182,8 +182,8 @@ func handedTo(text string) string {
 	return ""
 }
 
-// policy reads a list of sentences that say who is paged, and after how long: without a time in one of
-// them they are advice.
+// policy reads a list of sentences that say who is paged, and after how long; it wants two of them,
+// and a time in one, to be more than advice.
 func (p *parse) policy(list *block) {
 	type line struct {
 		item *block
@@ -214,7 +214,7 @@ func (p *parse) policy(list *block) {
 		}
 		lines = append(lines, line{item, who, text})
 	}
-	if times == 0 {
+	if len(lines) < 2 || times == 0 {
 		return
 	}
 	for i, l := range lines {

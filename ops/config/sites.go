@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 
 	"calm/ops"
@@ -23,10 +21,6 @@ type Site struct {
 func Sites(path string) ([]Site, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		var p *fs.PathError
-		if errors.As(err, &p) {
-			err = p.Err // the operation names the file
-		}
 		return nil, ops.Wrap("read "+path, err)
 	}
 	_ = file.Close()
