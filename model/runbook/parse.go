@@ -15,11 +15,8 @@ import (
 // one. Everything else becomes a Runbook; what is odd about it is in its Warnings, and what is not
 // understood in its Sections.
 func Parse(path string, src []byte) (*Runbook, error) {
-	if len(bytes.TrimSpace(bytes.TrimPrefix(src, bom))) == 0 {
-		return nil, fmt.Errorf("%s is empty: point calm at a Markdown runbook, or leave the name out for the built-in one", name(path))
-	}
-	if isBinary(src) {
-		return nil, fmt.Errorf("%s is not text: calm reads Markdown; export the document as .md first", name(path))
+	if err := Readable(path, src); err != nil {
+		return nil, err
 	}
 	sum := sha256.Sum256(src)
 	p := &parse{doc: newDocument(withoutIgnores(src)), ids: names{}, named: map[string]int{}, rb: &Runbook{
@@ -30,6 +27,17 @@ func Parse(path string, src []byte) (*Runbook, error) {
 	}}
 	p.run()
 	return p.rb, nil
+}
+
+// Readable says why a file is none that Parse takes: it is empty, or no text.
+func Readable(path string, src []byte) error {
+	if len(bytes.TrimSpace(bytes.TrimPrefix(src, bom))) == 0 {
+		return fmt.Errorf("%s is empty: point calm at a Markdown runbook, or leave the name out for the built-in one", name(path))
+	}
+	if isBinary(src) {
+		return fmt.Errorf("%s is not text: calm reads Markdown; export the document as .md first", name(path))
+	}
+	return nil
 }
 
 func name(path string) string {
@@ -187,9 +195,7 @@ func (p *parse) title() {
 		p.rb.Title = best.title
 		return
 	}
-	base := p.rb.Path[strings.LastIndexAny(p.rb.Path, `/\`)+1:]
-	base = strings.TrimSuffix(strings.TrimSuffix(base, ".md"), ".markdown")
-	p.rb.Title = strings.Join(strings.FieldsFunc(base, func(r rune) bool { return r == '_' || r == '-' }), " ")
+	p.rb.Title = fileTitle(p.rb.Path)
 	p.warn(0, "no title: a heading with one # at the top names the runbook")
 }
 
