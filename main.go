@@ -28,7 +28,7 @@ func main() {
 	code := cli.Run(ctx, cli.Parts{
 		Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
 		Terminal: isTerminal(os.Stdout), Color: takesColor(os.Stdout),
-		Runbook: loadRunbook, Books: openBooks, Session: openSession, Console: openConsole, Archive: openArchive, Doctor: examine,
+		Runbook: loadRunbook, Folder: listFolder, Books: openBooks, Session: openSession, Console: openConsole, Archive: openArchive, Doctor: examine,
 		Actor: journal.Self, Practice: newPractice,
 	}, os.Args[1:])
 	stop()

@@ -20,6 +20,7 @@ import (
 	"calm/model/signal"
 	"calm/ops/conduct"
 	"calm/ops/config"
+	"calm/ops/folder"
 	"calm/ops/journal"
 	"calm/ops/plan"
 	"calm/ops/run"
@@ -34,18 +35,18 @@ import (
 func settings(f cli.Flags) (config.Config, error) { return config.Load(options(f)) }
 
 func options(f cli.Flags) config.Options {
-	return config.Options{Config: f.Config, Runbook: f.Runbook, State: f.State}
+	return config.Options{Config: f.Config, Runbook: f.Runbook, Folder: f.Folder, State: f.State}
 }
 
 // loadRunbook reads the runbook: the one named, else the configuration's, else the built-in one.
 func loadRunbook(f cli.Flags) (*runbook.Runbook, error) {
-	path := f.Runbook
-	if path == "" {
-		cfg, err := settings(f)
-		if err != nil {
-			return nil, err
-		}
-		path = cfg.Runbook
+	f, err := one(f)
+	if err != nil {
+		return nil, err
+	}
+	path, err := wanted(f)
+	if err != nil {
+		return nil, err
 	}
 	return readRunbook(path)
 }
@@ -101,6 +102,10 @@ func stateFolder(path string, observe bool) (*journal.Dir, error) {
 
 // openSession puts together what the console and the headless commands work with.
 func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error) {
+	f, err := one(f)
+	if err != nil {
+		return command.Session{}, nil, err
+	}
 	cfg, err := settings(f)
 	if err != nil {
 		return command.Session{}, nil, err
@@ -136,8 +141,8 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 		}),
 		Surroundings: surroundings{cfg: cfg, runbook: rb, pm2: src.pm2},
 		Doctor:       newExaminer(cfg, rb, src, planner, f.Observe),
-		Observe:      f.Observe,
-		Copy:         copier(cfg.State, f.Observe), Editor: editor(cfg.Runbook),
+		Observe:      f.Observe, Folder: f.Folder,
+		Copy: copier(cfg.State, f.Observe), Editor: editor(cfg.Runbook),
 		Reload: func() (*runbook.Runbook, error) { return readRunbook(cfg.Runbook) },
 	}
 	if src.logs != nil {
@@ -151,20 +156,42 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 	}, nil
 }
 
-// openConsole runs the console until the person leaves.
+// openConsole runs the console until the person leaves; over a folder, the index before it.
 func openConsole(ctx context.Context, f cli.Flags) error {
 	if err := usable(); err != nil {
 		return cli.Unusable(err)
 	}
-	s, done, err := openSession(ctx, f)
+	path, err := wanted(f)
 	if err != nil {
 		return cli.Unusable(err)
 	}
+	display := screen.New(os.Stdin, os.Stdout, os.Environ())
+	if folder.Is(path) {
+		s := &shelf{flags: f, dir: path, display: display}
+		return s.browse(ctx)
+	}
+	if f.Alert != "" {
+		return cli.Unusable(fmt.Errorf("--alert chooses from a folder of runbooks: calm DIR --alert %s", f.Alert))
+	}
+	_, err = oneConsole(ctx, f, display)
+	return err
+}
+
+// oneConsole runs the console over one runbook. another says that the person wants to choose again.
+func oneConsole(ctx context.Context, f cli.Flags, display *screen.Screen) (another bool, err error) {
+	s, done, err := openSession(ctx, f)
+	if err != nil {
+		return false, cli.Unusable(err)
+	}
 	defer done()
-	env := os.Environ()
-	display := screen.New(os.Stdin, os.Stdout, env)
 	app := console.New(s, console.Options{Theme: f.Theme, ASCII: f.ASCII || !unicodeLocale(), Terminal: display})
-	err = screen.Run(ctx, app, display, os.Stdin, os.Stdout)
+	err = show(ctx, app, display)
+	return app.Another(), err
+}
+
+// show runs one screen until it ends.
+func show(ctx context.Context, m screen.Model, display *screen.Screen) error {
+	err := screen.Run(ctx, m, display, os.Stdin, os.Stdout)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Config  string // --config
 	Runbook string // --runbook, or the argument
+	Folder  string // that the runbook was chosen from; empty for none
 	State   string // --state
 
 	Getenv func(string) string // nil is os.Getenv
@@ -77,7 +78,7 @@ func (l *loader) find() (string, error) {
 	}
 	var places []string
 	if runbook := cmp.Or(l.Runbook, l.Getenv("CALM_RUNBOOK")); runbook != "" {
-		places = append(places, filepath.Join(filepath.Dir(absolute(runbook, l.Dir, l.Getenv)), "calm.yaml"))
+		places = l.beside(absolute(runbook, l.Dir, l.Getenv))
 	}
 	base := l.Getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(base) {
@@ -96,6 +97,20 @@ func (l *loader) find() (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// beside are the places of a calm.yaml that goes with a runbook: its own folder, and the one that it
+// was chosen from. Of a folder of runbooks it is the folder itself.
+func (l *loader) beside(runbook string) []string {
+	dir := filepath.Dir(runbook)
+	if info, err := os.Stat(runbook); err == nil && info.IsDir() {
+		dir = runbook
+	}
+	places := []string{filepath.Join(dir, "calm.yaml")}
+	if l.Folder != "" {
+		places = append(places, filepath.Join(absolute(l.Folder, l.Dir, l.Getenv), "calm.yaml"))
+	}
+	return places
 }
 
 // setting is one that a variable can give: CALM_ and its name in capitals.

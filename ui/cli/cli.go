@@ -19,6 +19,7 @@ import (
 	"calm/model/doctor"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/library"
 	"calm/ui/command"
 )
 
@@ -32,7 +33,9 @@ const (
 
 // Flags are what every command takes.
 type Flags struct {
-	Runbook string
+	Runbook string // a file, or a folder of several
+	Alert   string // the one of a folder to open
+	Folder  string // that Runbook was chosen from; main's own
 	Config  string
 	State   string
 	Observe bool // look only: nothing is written
@@ -96,7 +99,8 @@ type Parts struct {
 	Terminal bool // Out is one
 	Color    bool // and may be coloured
 	Runbook  func(Flags) (*runbook.Runbook, error)
-	Books    func(Flags, []string) []Book // the files and folders named; with no name as Runbook
+	Folder   func(Flags) (library.Index, error) // of a folder of runbooks, each counted
+	Books    func(Flags, []string) []Book       // the files and folders named; with no name as Runbook
 	Session  func(context.Context, Flags) (command.Session, func(), error)
 	Console  func(context.Context, Flags) error
 	Archive  func(Flags) (Archive, error)
@@ -135,6 +139,12 @@ func failed(err error) error { return coded(exitFailed, err) }
 // Unusable gives an error the exit code of a wrong command line: it was found before anything was
 // begun, in a file, a setting or a terminal that is not what it should be.
 func Unusable(err error) error { return coded(exitUsage, err) }
+
+// IsUnusable says whether an error is one of Unusable.
+func IsUnusable(err error) bool {
+	var own exit
+	return errors.As(err, &own) && own.code == exitUsage
+}
 
 // Run runs one command line and returns the process's exit code. An error is one line on stderr.
 func Run(ctx context.Context, parts Parts, args []string) int {
@@ -179,12 +189,13 @@ func newRoot(parts Parts) *cobra.Command {
 	flags := &Flags{}
 	b := builder{parts, flags}
 	root := &cobra.Command{
-		Use:   "calm [RUNBOOK]",
+		Use:   "calm [RUNBOOK|DIR]",
 		Short: "An incident console: the team's Markdown runbook, run against the host in trouble",
 		Long: `calm opens a console on this host: what is out of bounds, how bad that is by the
 runbook's own rules, which scenario fits, and its steps, ready to run behind a
-confirmation. Without RUNBOOK it takes calm.yaml's, else the built-in one. An
-incident that is open is gone on with.`,
+confirmation. Without RUNBOOK it takes calm.yaml's, else the built-in one. Of a
+folder it shows an index to search and choose from, by alert name too. An incident
+that is open is gone on with.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("unknown command %q", args[0])
@@ -204,10 +215,11 @@ incident that is open is gone on with.`,
 		},
 	}
 	pf := root.PersistentFlags()
-	pf.StringVar(&flags.Runbook, "runbook", "", "the runbook, a Markdown `file`")
+	pf.StringVar(&flags.Runbook, "runbook", "", "the runbook, a Markdown `file`, or a folder of them")
 	pf.StringVar(&flags.Config, "config", "", "the configuration, a YAML `file`")
 	pf.StringVar(&flags.State, "state", "", "the `folder` that incidents are kept in")
 	f := root.Flags()
+	f.StringVar(&flags.Alert, "alert", "", "open the runbook of a folder that is for the alert `NAME`")
 	f.BoolVar(&flags.Observe, "observe", false, "look only: nothing is written or run")
 	f.StringVar(&flags.Theme, "theme", "", "`dark` or light, instead of asking the terminal")
 	f.BoolVar(&flags.ASCII, "ascii", false, "draw with ASCII only")

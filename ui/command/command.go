@@ -88,6 +88,7 @@ type Session struct {
 	Doctor       Doctor
 	Logs         LogTail
 	Observe      bool
+	Folder       string // of the runbooks to choose another one from; empty for none
 	Drill        bool
 	Warnings     []string // said once at the start: what could not be set up, and what to do
 	Copy         func(text string) (path string, err error)

@@ -66,6 +66,7 @@ type App struct {
 
 	declaring bool      // a Declare is under way: no second one
 	leaving   bool      // the console ends when everything is written
+	another   bool      // and the person chooses another runbook then
 	losing    time.Time // until then q leaves although not everything is written
 
 	asked    []command.Gen // of each poll, the newest that was asked

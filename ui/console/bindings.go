@@ -64,6 +64,7 @@ func bindings() []binding {
 		{key: "z", does: "the focused pane alone, and back", do: func(a *App) tea.Cmd { a.zoom = !a.zoom; return nil }},
 		{key: "r", does: "read every source now", do: does(pane.Refresh{})},
 		{key: "e", does: "the runbook in the editor", do: (*App).editHere},
+		{key: "B", does: "another runbook of the folder", when: (*App).noOther, do: (*App).elsewhere},
 		{key: "Y", does: "copy the pane", do: (*App).copyPane},
 		{key: ":", does: "every action, by name", do: shows("palette")},
 		{key: "?", does: "help", do: shows("help")},

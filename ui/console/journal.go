@@ -232,6 +232,7 @@ func (a *App) leave() tea.Cmd {
 
 // stay takes back that the person leaves, because it could not be written down.
 func (a *App) stay() {
+	a.another = false
 	if !a.leaving {
 		return
 	}

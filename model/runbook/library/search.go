@@ -93,26 +93,27 @@ func (e Entry) score(words []string, whole string) (total int, ok bool) {
 	return total, true
 }
 
-// word is the best place in which a word of the search occurs; 0 for none.
+// word says how much a word of the search counts in an entry; 0 when it is nowhere. An alert and a
+// title that both have it are better than one of them.
 func (e Entry) word(w string) int {
-	title, best := strings.ToLower(e.Title), 0
+	alert, title := 0, 0
 	for _, a := range e.Alerts {
 		switch a = strings.ToLower(a); {
 		case a == w:
 			return exactAlert
 		case strings.HasPrefix(a, w):
-			best = max(best, alertBegins)
+			alert = max(alert, alertBegins)
 		case strings.Contains(a, w):
-			best = max(best, alertHas)
+			alert = max(alert, alertHas)
 		}
 	}
-	if begins(title, w) {
-		best = max(best, titleWord)
-	} else if strings.Contains(title, w) {
-		best = max(best, titleHas)
+	if t := strings.ToLower(e.Title); begins(t, w) {
+		title = titleWord
+	} else if strings.Contains(t, w) {
+		title = titleHas
 	}
-	if best > 0 {
-		return best
+	if alert+title > 0 {
+		return alert + title
 	}
 	has := func(list []string) bool {
 		return slices.ContainsFunc(list, func(s string) bool { return strings.Contains(strings.ToLower(s), w) })
