@@ -161,6 +161,25 @@ func TestWhatBeatsWhat(t *testing.T) {
 	}
 }
 
+// A folder of runbooks has its settings in it, for every runbook that is chosen from it.
+func TestSettingsOfAFolder(t *testing.T) {
+	h := newHost(t)
+	h.write("books/calm.yaml", "service: folder\n")
+	h.write("books/deep/book.md", "# Book\n")
+	for _, o := range []Options{{Runbook: "../books"}, {Runbook: "../books/deep/book.md", Folder: "../books"}} {
+		if c := h.loaded(o); c.Service != "folder" {
+			t.Errorf("%+v: service %q", o, c.Service)
+		}
+	}
+	if c := h.loaded(Options{Runbook: "../books/deep/book.md"}); c.Service != "" {
+		t.Errorf("settings of a folder that it was not chosen from: %q", c.Service)
+	}
+	h.write("books/deep/calm.yaml", "service: own\n")
+	if c := h.loaded(Options{Runbook: "../books/deep/book.md", Folder: "../books"}); c.Service != "own" {
+		t.Errorf("its own folder's go first: %q", c.Service)
+	}
+}
+
 func TestBadFiles(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown key":      {"service: x\npm3: {}\n", `calm.yaml:2:1: there is no setting "pm3"; is it "pm2"?`},

@@ -46,7 +46,7 @@ func Read(dir string) (library.Index, error) {
 	if err := w.folder(root, 0); err != nil {
 		return library.Index{}, ops.Wrap("read "+dir, err)
 	}
-	x := library.Index{Dir: dir, Entries: each(w.files, func(path string) library.Entry { return w.look(path) }), LeftOut: w.leftOut()}
+	x := library.Index{Dir: dir, Entries: each(w.files, w.look), LeftOut: w.leftOut()}
 	library.Sort(x.Entries)
 	return x, nil
 }

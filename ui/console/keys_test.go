@@ -390,3 +390,31 @@ func TestSignalsOutWithoutASeverity(t *testing.T) {
 		r.everySize()
 	})
 }
+
+// Another runbook is chosen from a folder, and while no incident goes by this one.
+func TestAnotherRunbook(t *testing.T) {
+	drive(t, nil, func(r *rig) {
+		r.press("B")
+		r.shows("calm DIR opens one")
+	})
+	drive(t, func(r *rig) { r.session.Folder = "/srv/runbooks" }, func(r *rig) {
+		r.diagnose()
+		r.press("B")
+		r.shows("goes by this runbook until it is closed")
+		if r.left() || r.app.Another() {
+			t.Error("it left")
+		}
+	})
+	drive(t, func(r *rig) { r.session.Folder = "/srv/runbooks" }, func(r *rig) {
+		r.press("B")
+		if !r.left() || !r.app.Another() {
+			t.Error("B did not lead to the index")
+		}
+	})
+	drive(t, func(r *rig) { r.session.Folder = "/srv/runbooks" }, func(r *rig) {
+		r.press("q")
+		if !r.left() || r.app.Another() {
+			t.Error("q leads to the index")
+		}
+	})
+}
