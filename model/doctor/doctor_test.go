@@ -81,8 +81,8 @@ func TestMeasured(t *testing.T) {
 		{Name: signal.DBPing, Source: "mongod", Err: "mongod: connection refused"},
 	})
 	want := []Signal{
-		{Name: signal.ErrorRatio, Label: "error_ratio", Source: "nginx log", Measured: true, Error: "metrics: GET /api/metrics: HTTP 403"},
-		{Name: signal.DBPing, Label: "db_ping", Error: "mongod: connection refused"},
+		{Name: signal.ErrorRatio, Label: "error_ratio", Source: "nginx log", Measured: true, Error: "metrics: GET /api/metrics: HTTP 403", Help: "let this host read it without a session"},
+		{Name: signal.DBPing, Label: "db_ping", Error: "mongod: connection refused", Help: "see whether it runs"},
 		{Name: signal.Widget, Label: "widget", Error: "nothing on this host is asked for it", Help: "set page_url, and page_marker to a text that the page has while all is well, in calm.yaml"},
 	}
 	if !slices.Equal(got, want) {

@@ -23,6 +23,17 @@ var lacks = map[signal.Name]string{
 	signal.Widget:      "set page_url, and page_marker to a text that the page has while all is well",
 }
 
+// mends says what to do about what a source complains of.
+var mends = []struct{ says, help string }{
+	{"no request times", "add $request_time to the log_format of nginx's access log"},
+	{"HTTP 401", "let this host read it without a session"},
+	{"HTTP 403", "let this host read it without a session"},
+	{"clusterMonitor", "give calm's database user the role clusterMonitor"},
+	{"connection refused", "see whether it runs"},
+	{"no daemon", "start pm2, or set pm2.home in calm.yaml and run calm as its user"},
+	{"permission denied", "let the user that calm runs as read it"},
+}
+
 // Measured says which signals calm can measure here, and what it lacks for the others. Readings are
 // what one look at every source came to; samples are all that the sources gave, failed ones too.
 // What is no row of its own and has no limit is left out: nobody would miss it.
@@ -45,6 +56,11 @@ func Measured(readings []signal.Reading, samples []signal.Sample) []Signal {
 			s.Source = r.Sample.Source
 		case s.Error == "":
 			s.Error, s.Help = "nothing on this host is asked for it", inConfig(lacks[s.Name])
+		}
+		for _, m := range mends {
+			if s.Help == "" && strings.Contains(s.Error, m.says) {
+				s.Help = m.help
+			}
 		}
 		out = append(out, s)
 	}

@@ -215,6 +215,7 @@ func (p *sheet) signals(list []doctor.Signal, all bool) {
 			p.indented("do", s.Help)
 		case s.Error != "":
 			p.line("  ✓ %-15s by %s; not by %s", s.Label, s.Source, s.Error)
+			p.indented("do", s.Help)
 		case all:
 			p.line("  ✓ %-15s by %s", s.Label, s.Source)
 		}
