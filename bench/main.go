@@ -31,6 +31,7 @@ type world struct {
 	check []string
 	mini  string
 	env   []string
+	dir   string // for files
 }
 
 func main() {
@@ -66,12 +67,12 @@ func measure() ([]row, error) {
 	}
 	flags := []string{"--config", host.ConfigPath(), "--state", filepath.Join(dir, "state")}
 	w := world{
-		host: host, mini: mini, env: host.Env(),
+		host: host, mini: mini, env: host.Env(), dir: dir,
 		calm: append([]string{calm}, flags...), check: append([]string{calm, "check", "--json"}, flags...),
 	}
 	fmt.Printf("%-34s %14s   %-22s %14s   %-10s %s\n", "benchmark", "calm", "peer", "its figure", "ratio", "goal")
 	var rows []row
-	for _, bench := range []func(world) []row{observation, firstFrame, watching, idle, keys} {
+	for _, bench := range []func(world) []row{observation, firstFrame, watching, idle, keys, reading} {
 		rows = append(rows, bench(w)...)
 	}
 	return rows, nil
