@@ -114,4 +114,4 @@ func looksItself(step *runbook.Step) bool {
 	return false
 }
 
-func quoted(title string) string { return "\"" + clipped(title, 60) + "\"" }
+func quoted(title string) string { return "“" + clipped(title, 60) + "”" }
