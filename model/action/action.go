@@ -31,18 +31,23 @@ type Ref struct {
 
 // Plan is what will run, whole. What was shown is what runs: Hash covers every field above it.
 type Plan struct {
-	Op       string            `json:"op"` // ULID; starts at most once
-	Kind     string            `json:"kind"`
-	Ref      Ref               `json:"ref"`
-	Title    string            `json:"title"`
-	Written  string            `json:"written"` // the runbook's own text
-	Command  string            `json:"command"` // what runs, substitutions and amendments made
-	Changes  []string          `json:"changes"` // what calm changed in it, a sentence each
-	Carries  []Variable        `json:"carries"` // environment that earlier steps set, as a difference
-	Dir      string            `json:"dir"`
-	User     string            `json:"user"`
-	Programs []Program         `json:"programs"`
-	EnvNames []string          `json:"env_names"` // variables the command depends on, names only
+	Op       string     `json:"op"` // ULID; starts at most once
+	Kind     string     `json:"kind"`
+	Ref      Ref        `json:"ref"`
+	Title    string     `json:"title"`
+	Written  string     `json:"written"` // the runbook's own text
+	Command  string     `json:"command"` // what runs, substitutions and amendments made
+	Changes  []string   `json:"changes"` // what calm changed in it, a sentence each
+	Carries  []Variable `json:"carries"` // environment that earlier steps set, as a difference
+	Dir      string     `json:"dir"`
+	User     string     `json:"user"`
+	Programs []Program  `json:"programs"`
+	EnvNames []string   `json:"env_names"` // variables the command depends on, names only
+
+	// Addresses are variables that MongoDB's tools get as a configuration file instead of as an
+	// argument.
+	Addresses []string `json:"addresses,omitempty"`
+
 	Risk     string            `json:"risk"`
 	Target   string            `json:"target"` // what must be typed for one that destroys
 	Lease    string            `json:"lease"`  // what no two actions may touch at once: "pm2:glowglitch-app"

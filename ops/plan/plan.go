@@ -144,6 +144,7 @@ func (d *draft) shell(ctx context.Context) error {
 	d.look(ctx)
 	d.carries(ctx)
 	if !d.AsWritten {
+		d.conceal()
 		d.amend()
 	}
 	d.analyse()
@@ -171,7 +172,7 @@ func (d *draft) analyse() {
 	d.plan.Check = risk == shell.Reads
 	d.plan.Endless, d.plan.Terminal = d.known.Endless, d.known.Interactive
 	d.noted()
-	d.plan.EnvNames = d.known.EnvReads
+	d.plan.EnvNames = needed(&d.plan, d.known.EnvReads)
 	d.calls, _ = action.Calls(d.plan.Command)
 	if d.known.Sudo {
 		d.note("sudo has no terminal here: it fails where it would ask for a password")

@@ -122,6 +122,7 @@ func TestOnAPracticeHost(t *testing.T) {
 	t.Run("flag", r.flag)
 	t.Run("kill switch", r.killSwitch)
 	t.Run("restore", r.restore)
+	t.Run("passwords", r.passwords)
 	t.Run("failures", r.failures)
 }
 

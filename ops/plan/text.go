@@ -76,6 +76,7 @@ func (d *draft) amend() {
 		text string
 	}
 	var ins []insertion
+	d.calls, _ = action.Calls(d.plan.Command)
 	for _, c := range d.calls {
 		switch {
 		case d.again(c) && d.differs() && !c.Has("--update-env"):

@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,8 +24,16 @@ import (
 const (
 	gateFD  = 3  // on which it waits for its release
 	afterFD = 4  // takes what it leaves to the next step
-	keptFD  = 19 // where afterFD is while it runs: 4 is one that scripts use themselves
+	filesFD = 5  // the first of the addresses, in the order of the plan
+	keptFD  = 19 // where those from afterFD on are while it runs: the low ones scripts use themselves
 )
+
+// addressPrefix begins the names of the variables that say where an address is.
+const addressPrefix = "CALM_FILE_"
+
+// AddressFile is the variable that holds, while a command runs, the path of a configuration file for
+// MongoDB's tools with the address that the named variable has.
+func AddressFile(variable string) string { return addressPrefix + variable }
 
 // shell runs the plan's command in bash and waits for its end.
 func (s *supervision) shell() Exit {
@@ -43,7 +52,13 @@ func (s *supervision) shell() Exit {
 		return s.never(err)
 	}
 	defer after.Close()
-	cmd := s.command(in, gate, after)
+	files, err := s.addresses()
+	defer closeAll(files)
+	if err != nil {
+		_, _, _ = in.Close(), gate.Close(), release.Close()
+		return s.never(err)
+	}
+	cmd := s.command(in, append([]*os.File{gate, after}, files...))
 	err = cmd.Start()
 	_, _ = in.Close(), gate.Close()
 	if err != nil {
@@ -93,7 +108,7 @@ func (s *supervision) never(err error) Exit {
 	return Exit{Outcome: "failed", Code: -1, Text: text}
 }
 
-func (s *supervision) command(out, gate, after *os.File) *exec.Cmd {
+func (s *supervision) command(out *os.File, extra []*os.File) *exec.Cmd {
 	path := pathIn(os.Environ())
 	bash, err := LookPath("bash", path)
 	if err != nil {
@@ -102,11 +117,14 @@ func (s *supervision) command(out, gate, after *os.File) *exec.Cmd {
 	// No context: its end is brought about for the whole tree, by signals.
 	cmd := exec.CommandContext(context.Background(), bash, "--noprofile", "--norc", "-c", s.script(path))
 	cmd.Dir, cmd.Env = s.intent.Plan.Dir, os.Environ()
+	for i, name := range s.intent.Plan.Addresses {
+		cmd.Env = append(cmd.Env, fmt.Sprintf("%s=/dev/fd/%d", AddressFile(name), keptFD+1+i))
+	}
 	if cmd.Dir == "" {
 		cmd.Dir = "/"
 	}
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.ExtraFiles = []*os.File{gate, after}
+	cmd.ExtraFiles = extra
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
@@ -119,8 +137,11 @@ func (s *supervision) script(path string) string {
 		env = "/usr/bin/env"
 	}
 	trap := fmt.Sprintf(`{ printf '%%s\0' "$PWD"; %s -0; } >&%d 2>/dev/null`, quote(env), keptFD)
-	return fmt.Sprintf("read -r _ <&%d || exit 125; exec %d<&- %d>&%d %d>&-; trap %s EXIT\n%s\n",
-		gateFD, gateFD, keptFD, afterFD, afterFD, quote(trap), s.intent.Plan.Command)
+	moves := ""
+	for i := range 1 + len(s.intent.Plan.Addresses) {
+		moves += fmt.Sprintf(" %d>&%d %d>&-", keptFD+i, afterFD+i, afterFD+i)
+	}
+	return fmt.Sprintf("read -r _ <&%d || exit 125; exec %d<&-%s; trap %s EXIT\n%s\n", gateFD, gateFD, moves, quote(trap), s.intent.Plan.Command)
 }
 
 // memory is a file that is on no disk: the whole environment of a command is for no one to find.
@@ -130,6 +151,26 @@ func memory(name string) (*os.File, error) {
 		return nil, os.NewSyscallError("memfd_create", err)
 	}
 	return os.NewFile(uintptr(fd), name), nil
+}
+
+// addresses are the plan's addresses as configuration files of MongoDB's tools, on no disk.
+func (s *supervision) addresses() (files []*os.File, err error) {
+	env := pairs(os.Environ())
+	for _, name := range s.intent.Plan.Addresses {
+		f, err := memory(name)
+		if err != nil {
+			return files, err
+		}
+		files = append(files, f)
+		quoted, err := json.Marshal(env[name]) // a JSON string is one of YAML
+		if err != nil {
+			return files, err
+		}
+		if _, err := fmt.Fprintf(f, "uri: %s\n", quoted); err != nil {
+			return files, err
+		}
+	}
+	return files, nil
 }
 
 func pathIn(env []string) string {
@@ -254,7 +295,7 @@ func (s *supervision) carry(cmd *exec.Cmd, after *os.File) {
 }
 
 func ownVariable(name string) bool {
-	return slices.Contains([]string{"_", "SHLVL", "PWD", "OLDPWD"}, name) || strings.HasPrefix(name, "BASH_")
+	return slices.Contains([]string{"_", "SHLVL", "PWD", "OLDPWD"}, name) || strings.HasPrefix(name, "BASH_") || strings.HasPrefix(name, addressPrefix)
 }
 
 func pairs(env []string) map[string]string {
