@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/revision"
 	"calm/ops/journal"
 	"calm/ui/cli"
 )
@@ -16,7 +18,7 @@ import (
 // archive is the incidents on disk, as the commands and the console use them.
 type archive struct {
 	dir     *journal.Dir
-	runbook *runbook.Runbook // for new incidents, which keep it; nil for reading only
+	book    *book            // for new incidents, which keep it; nil for reading only
 	observe bool             // nothing is written, not even that somebody looks
 	current incident.Journal // the open incident of this process; nil when there is none
 	seat    *journal.Presence
@@ -107,8 +109,8 @@ func (a *archive) Verify(number int) (cli.Chain, error) {
 // Declare starts a new incident. The runbook goes into its folder as it was read.
 func (a *archive) Declare(ctx context.Context, actor incident.Actor, d incident.DeclaredData) (incident.Journal, []incident.Event, error) {
 	var source []byte
-	if a.runbook != nil {
-		source = a.runbook.Source
+	if a.book != nil {
+		source = a.book.Followed().Source
 	}
 	j, err := a.dir.Create(0, d.Title, source)
 	if err != nil {
@@ -135,6 +137,37 @@ func (a *archive) Resume(context.Context) (incident.Journal, []incident.Event, b
 	}
 	a.join(j, journal.Self())
 	return j, events, true, nil
+}
+
+// Runbook gives a text of the runbook as an incident has kept it.
+func (a *archive) Runbook(j incident.Journal, sha string) (*runbook.Runbook, error) {
+	own, ok := j.(*journal.Journal)
+	if !ok {
+		return nil, fmt.Errorf("the incident in %s is not on disk", j.Path())
+	}
+	source, err := own.RunbookText(sha)
+	if err != nil {
+		return nil, err
+	}
+	return runbook.Parse(filepath.Join(j.Path(), "runbook.md"), source)
+}
+
+// Revise writes down that an incident goes by another text of the runbook from here on, and keeps that
+// text. One that goes by it already is left as it is.
+func (a *archive) Revise(ctx context.Context, j incident.Journal, was string, rb *runbook.Runbook, actor incident.Actor) ([]incident.Event, error) {
+	if was == rb.SHA256 {
+		return nil, nil
+	}
+	if own, ok := j.(*journal.Journal); ok {
+		if err := own.KeepRunbook(rb.Source); err != nil {
+			return nil, err
+		}
+	}
+	data := incident.RunbookData{Was: was, Now: rb.SHA256, Path: rb.Path, Text: "what differs is not known: the older text is not there"}
+	if old, err := a.Runbook(j, was); err == nil {
+		data.Revise(revision.Compare(old, rb))
+	}
+	return j.Append(ctx, incident.Draft{Type: incident.Revised, Actor: actor, Data: data})
 }
 
 // join marks this process as a console on the incident. The mark is a courtesy to other consoles:

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"calm/model/doctor"
-	"calm/model/runbook"
 	"calm/model/signal"
 	"calm/model/situation"
 	"calm/ops/config"
@@ -21,21 +20,21 @@ const lookAtSignals = 2 * time.Second
 
 // examiner holds a runbook against this host.
 type examiner struct {
-	runbook *runbook.Runbook
+	book    *book
 	options survey.Options
 }
 
-func newExaminer(cfg config.Config, rb *runbook.Runbook, src *sources, planner *plan.Planner, observe bool) examiner {
+func newExaminer(cfg config.Config, b *book, src *sources, planner *plan.Planner, observe bool) examiner {
 	o := survey.Options{Config: cfg, PM2: src.pm2, Env: planner.Env, Fillings: planner.Fillings, Observe: observe}
 	if src.mongo != nil {
 		o.Mongo = src.mongo
 	}
-	return examiner{rb, o}
+	return examiner{b, o}
 }
 
 // Examine looks for everything that the runbook names.
 func (e examiner) Examine(ctx context.Context) doctor.Report {
-	return survey.Look(ctx, e.runbook, e.options)
+	return survey.Look(ctx, e.book.Followed(), e.options)
 }
 
 // examine is the whole of `calm doctor`: the runbook against the host, and what can be measured.

@@ -23,9 +23,9 @@ const recently = 24 * time.Hour
 // surroundings looks up what stands around the signals: what changed on the host. Everything here
 // only reads.
 type surroundings struct {
-	cfg     config.Config
-	runbook *runbook.Runbook
-	pm2     *pm2.Client
+	cfg  config.Config
+	book *book
+	pm2  *pm2.Client
 }
 
 // Changes are releases, restarts and backups of the last day, newest first. What can't be read is
@@ -79,7 +79,7 @@ func (s surroundings) backup() (path string, at time.Time, ok bool) {
 // backupFolders are the parents of what mongorestore reads in the runbook, as this host has them.
 func (s surroundings) backupFolders() []string {
 	var out []string
-	s.runbook.EachStep(func(ref runbook.StepRef) bool {
+	s.book.Followed().EachStep(func(ref runbook.StepRef) bool {
 		if slices.Contains(ref.Step.Programs, "mongorestore") {
 			for _, t := range ref.Step.Touches {
 				if path, _ := s.cfg.Bind(t.Name); t.Kind == "path" && strings.HasPrefix(path, "/") {

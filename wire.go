@@ -24,6 +24,7 @@ import (
 	"calm/ops/journal"
 	"calm/ops/plan"
 	"calm/ops/run"
+	"calm/ops/trust"
 	"calm/runbooks"
 	"calm/ui/cli"
 	"calm/ui/command"
@@ -113,10 +114,11 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 	if f.Runbook != "" {
 		cfg.Runbook = f.Runbook
 	}
-	rb, err := readRunbook(cfg.Runbook)
+	book, err := openBook(cfg.Runbook)
 	if err != nil {
 		return command.Session{}, nil, err
 	}
+	rb := book.Followed()
 	cfg.Discover(rb, options(f))
 	dir, err := stateFolder(cfg.State, f.Observe)
 	if err != nil {
@@ -129,21 +131,23 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 	src := newSources(cfg, rb, &hide)
 	dir.Hide = hide.Redactor()
 	cfg.Workdir = cmp.Or(cfg.Workdir, src.workdir())
-	past := &archive{dir: dir, runbook: rb, observe: f.Observe}
+	past := &archive{dir: dir, book: book, observe: f.Observe}
+	trusted := openTrust(cfg.State)
 	planner := plan.New(planOptions(cfg, src))
 	s := command.Session{
 		Service: cfg.Service, Host: cfg.Host, Actor: journal.Self(), Runbook: rb,
-		Specs: signal.Specs(severity.Bounds(rb), upstream(rb)), Polls: src.polls, Incidents: past,
+		Specs: specs(rb), Polls: src.polls, Incidents: past,
 		Conductor: conduct.New(conduct.Options{
-			Runbook: rb, Planner: planner, Leases: filepath.Join(cfg.State, "leases"),
+			Runbook: book.Followed, OnDisk: book.Sum, Trust: trusted, Planner: planner, Leases: filepath.Join(cfg.State, "leases"),
 			Journal: func() (incident.Journal, bool) { return past.current, past.current != nil },
 			Hide:    hide,
 		}),
-		Surroundings: surroundings{cfg: cfg, runbook: rb, pm2: src.pm2},
-		Doctor:       newExaminer(cfg, rb, src, planner, f.Observe),
+		Surroundings: surroundings{cfg: cfg, book: book, pm2: src.pm2},
+		Doctor:       newExaminer(cfg, book, src, planner, f.Observe),
 		Observe:      f.Observe, Folder: f.Folder,
 		Copy: copier(cfg.State, f.Observe), Editor: editor(cfg.Runbook),
-		Reload: func() (*runbook.Runbook, error) { return readRunbook(cfg.Runbook) },
+		Reload: book.Reread, Trust: trusted,
+		Follow: func(rb *runbook.Runbook) []signal.Spec { book.Follow(rb); return specs(rb) },
 	}
 	if src.logs != nil {
 		s.Logs = &logTail{source: src.logs}
@@ -154,6 +158,24 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 			c()
 		}
 	}, nil
+}
+
+// specs are the signals of this host, with the bounds that a runbook gives them.
+func specs(rb *runbook.Runbook) []signal.Spec { return signal.Specs(severity.Bounds(rb), upstream(rb)) }
+
+// openTrust gives what is trusted on this host. The built-in runbook is as good as the program.
+func openTrust(state string) *trust.Store {
+	_, source := runbooks.Default()
+	return trust.New(state, sumOf(source))
+}
+
+// trustOf gives the same for a command that needs nothing else of the host.
+func trustOf(f cli.Flags) (cli.Trust, error) {
+	cfg, err := settings(f)
+	if err != nil {
+		return nil, err
+	}
+	return openTrust(cfg.State), nil
 }
 
 // openConsole runs the console until the person leaves; over a folder, the index before it.

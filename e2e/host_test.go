@@ -98,6 +98,14 @@ func (h *host) calm(words ...string) (string, int) {
 	return string(out), code
 }
 
+// trust lets a runbook of a file run on this host.
+func (h *host) trust(runbook string) {
+	h.t.Helper()
+	if out, code := h.calm("runbook", "trust", "--yes", runbook); code != 0 {
+		h.t.Fatalf("calm runbook trust: exit %d: %s", code, out)
+	}
+}
+
 // fault breaks the host.
 func (h *host) fault(name string) {
 	h.t.Helper()

@@ -129,6 +129,7 @@ func TestFlagRollbackAsWrittenHasNoEffect(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	h.fault("deepseek-429")
+	h.trust(seed)
 	x := h.console(120, 40, "--runbook", seed)
 	x.declare("SEV-2")
 	x.byName("Immediate Rollback")

@@ -15,6 +15,7 @@ func TestRunIsInterrupted(t *testing.T) {
 	t.Parallel()
 	b := newBare(t)
 	runbook := b.write("own.md", "# Our runbook\n\n## Rollback Procedures\n\n### Wait and mark\n\n```bash\n# Wait\nsleep 300; touch mark\n```\n")
+	b.calm("runbook", "trust", "--yes", runbook)
 	for _, c := range []struct {
 		name  string
 		args  []string

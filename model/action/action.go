@@ -33,6 +33,7 @@ type Ref struct {
 type Plan struct {
 	Op       string     `json:"op"` // ULID; starts at most once
 	Kind     string     `json:"kind"`
+	Runbook  string     `json:"runbook,omitempty"` // SHA-256 of the text that the step is from
 	Ref      Ref        `json:"ref"`
 	Title    string     `json:"title"`
 	Written  string     `json:"written"` // the runbook's own text

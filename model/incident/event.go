@@ -37,6 +37,8 @@ const (
 	Reopened     Type = "reopened"       // nil: a console found it open and goes on
 	Opened       Type = "console_opened" // nil
 	Left         Type = "console_left"   // nil
+	Revised      Type = "runbook"        // RunbookData: another text of the runbook is followed from here on
+	Trusted      Type = "trusted"        // TrustedData: a person said that a text may run
 	TornTail     Type = "torn_recovered" // the journal's own: bytes of a cut write were set aside
 	Recovered    Type = "recovered"      // the journal's own: first record after a restart
 
@@ -244,6 +246,29 @@ type RefusedData struct {
 // MilestoneData marks a point in the incident's life.
 type MilestoneData struct {
 	Text string `json:"text,omitempty"`
+}
+
+// RunbookData says that another text of the runbook is followed. What was ticked, answered and run
+// stays with the same steps, whatever their IDs are in the new text.
+type RunbookData struct {
+	Was   string   `json:"was"` // SHA-256
+	Now   string   `json:"now"` // SHA-256; the incident's folder has both texts
+	Path  string   `json:"path"`
+	Text  string   `json:"text"`            // what differs, in words
+	Moves []Move   `json:"moves,omitempty"` // IDs that the same things have now
+	Parts []string `json:"parts,omitempty"` // IDs, as they are now, of procedures and scenarios that are not what they were
+}
+
+// Move is one ID that is another one now.
+type Move struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// TrustedData says that a person let the steps of a text run.
+type TrustedData struct {
+	SHA256 string `json:"sha256"`
+	Path   string `json:"path"`
 }
 
 // JournalData is what the journal says about itself. Text is a sentence for people; the other

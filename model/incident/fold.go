@@ -80,6 +80,7 @@ var appliers = map[Type]func(*Incident, Event) error{
 	Intent:        with((*Incident).intent),
 	Finished:      with((*Incident).finished),
 	Judged:        with((*Incident).judged),
+	Revised:       with((*Incident).revised),
 	Mitigated:     func(i *Incident, e Event) error { i.MitigatedAt = e.At; return nil },
 	Resolved:      func(i *Incident, e Event) error { i.ResolvedAt = e.At; return nil },
 	Closed:        func(i *Incident, e Event) error { i.ClosedAt = e.At; return nil },

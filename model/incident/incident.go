@@ -8,7 +8,7 @@ type Incident struct {
 	Title    string
 	Service  string
 	Host     string
-	Runbook  string // SHA-256 of the runbook it was declared under
+	Runbook  string // SHA-256 of the text of the runbook that it goes by: as declared, or as revised since
 	Level    int    // declared; 0 before the declaration
 	Scenario string // ID of the one a person chose, else of the one that leads; empty when none
 	Chosen   bool   // a person chose it
@@ -64,6 +64,7 @@ type Run struct {
 	Verdict   string // "" until judged
 	Why       string // JudgedData.Text
 	Number    int    // 1, 2, 3 in order; marks the run in charts
+	Outdated  bool   // the text of its procedure has changed since: what was agreed to was another one
 }
 
 // Message is one that went out or was drafted.

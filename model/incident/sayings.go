@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"calm/model/runbook/revision"
 )
 
 func (l liner) declared(d DeclaredData) (mark, text string) {
@@ -226,4 +228,12 @@ func (l liner) judged(d JudgedData) (mark, text string) {
 
 func (l liner) refused(d RefusedData) (mark, text string) {
 	return MarkOut, join(": ", "refused", d.What, d.Why)
+}
+
+func (l liner) revised(d RunbookData) (mark, text string) {
+	return MarkOut, join(": ", "runbook changed "+revision.Short(d.Was)+" → "+revision.Short(d.Now), d.Text)
+}
+
+func (l liner) trusted(d TrustedData) (mark, text string) {
+	return MarkDone, "runbook trusted " + revision.Short(d.SHA256)
 }

@@ -126,6 +126,8 @@ var sayings = map[Type]func(liner) (mark, text string){
 	Resolved:         say(milestone(MarkGood, "resolved")),
 	Closed:           say(milestone(MarkDone, "closed")),
 	Reopened:         always("a console went on with it"),
+	Revised:          say(liner.revised),
+	Trusted:          say(liner.trusted),
 	Opened:           always("console opened"),
 	Left:             always("console left"),
 	TornTail:         say(journal(MarkUnknown, "journal: the bytes of a cut write were set aside")),

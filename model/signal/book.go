@@ -133,14 +133,19 @@ func (t *track) note(x Sample) {
 	if t.spec.Rise {
 		rising = t.rise.note(x)
 	}
-	out := rising
+	out := t.breaks(x, prev) || rising
+	t.any.note(out, prev, x.At)
+	t.in.note(!out, prev, x.At)
+}
+
+// breaks moves the runs of the limits on and says whether one of them is broken.
+func (t *track) breaks(x Sample, prev time.Time) (out bool) {
 	for i, l := range t.spec.Limits {
 		broken := l.Breaks(x)
 		t.breach[i].note(broken, prev, x.At)
 		out = out || broken
 	}
-	t.any.note(out, prev, x.At)
-	t.in.note(!out, prev, x.At)
+	return out
 }
 
 // feed finds a source's state, and makes it on its first sample.

@@ -40,6 +40,13 @@ func New(rb *runbook.Runbook, specs []signal.Spec) *Watch {
 	return &Watch{runbook: rb, book: signal.NewBook(specs)}
 }
 
+// Follow goes over to another text of the runbook, with the bounds that it gives the signals. What was
+// measured stays.
+func (w *Watch) Follow(rb *runbook.Runbook, specs []signal.Spec) {
+	w.runbook = rb
+	w.book.Respec(specs)
+}
+
 // Add takes readings in.
 func (w *Watch) Add(samples ...signal.Sample) { w.book.Add(samples...) }
 

@@ -12,7 +12,7 @@ import (
 
 // carried is what the earlier steps of a procedure, or of a resolution item, left to this one. It
 // is read off the actions on disk, so that another console goes on where the first one was.
-func (c *Conductor) carried(ref action.Ref) (run.Carried, error) {
+func (c *Conductor) carried(rb *runbook.Runbook, ref action.Ref) (run.Carried, error) {
 	var out run.Carried
 	if c.Journal == nil {
 		return out, nil
@@ -25,7 +25,7 @@ func (c *Conductor) carried(ref action.Ref) (run.Carried, error) {
 	if err != nil {
 		return out, err
 	}
-	latest := c.chain(ref, found)
+	latest := chain(rb, ref, found)
 	for _, f := range latest {
 		h, err := run.Attach(f.Dir)
 		if err != nil {
@@ -40,35 +40,39 @@ func (c *Conductor) carried(ref action.Ref) (run.Carried, error) {
 			if err != nil {
 				return out, err
 			}
-			if c.elsewhere(f.Plan) && own.Dir == f.Plan.Dir {
+			if elsewhere(rb, f.Plan) && own.Dir == f.Plan.Dir {
 				own.Dir = "" // it ran in a folder of its own, and did not lead on from there
 			}
-			out = out.Then(own, fmt.Sprintf("step %d", c.position(f.Plan.Ref)))
+			out = out.Then(own, fmt.Sprintf("step %d", place(rb, f.Plan)))
 		}
 	}
 	return out, nil
 }
 
 // elsewhere says whether the runbook gives a step a folder of its own.
-func (c *Conductor) elsewhere(p action.Plan) bool {
-	found, ok := c.Runbook.StepByID(p.Ref.Step)
-	return ok && found.Step.Cwd != ""
+func elsewhere(rb *runbook.Runbook, p action.Plan) bool {
+	n := place(rb, p)
+	return n > 0 && siblings(rb, p.Ref)[n-1].Cwd != ""
 }
 
 // chain is the newest run of each step before this one, in the order of the steps. A step that was
 // run again later than its successors counts by its newest run.
-func (c *Conductor) chain(ref action.Ref, found []run.Found) []run.Found {
+func chain(rb *runbook.Runbook, ref action.Ref, found []run.Found) []run.Found {
 	if ref.Group == action.UndoGroup {
-		return c.through(ref, found)
+		return through(rb, ref, found)
 	}
-	at := c.position(ref)
+	return before(rb, ref, position(rb, ref), found)
+}
+
+// before is the newest run of each step that shares a context with ref and stands before a place.
+func before(rb *runbook.Runbook, ref action.Ref, at int, found []run.Found) []run.Found {
 	newest := map[int]run.Found{}
 	for _, f := range found {
 		r := f.Plan.Ref
-		if r.Part != ref.Part || r.Group != ref.Group || r.Item != ref.Item || r.Step == ref.Step {
+		if r.Part != ref.Part || r.Group != ref.Group || r.Item != ref.Item {
 			continue
 		}
-		if n := c.position(r); n < at {
+		if n := place(rb, f.Plan); n > 0 && n < at {
 			newest[n] = f
 		}
 	}
@@ -82,22 +86,37 @@ func (c *Conductor) chain(ref action.Ref, found []run.Found) []run.Found {
 }
 
 // through is the chain up to an action that is to be taken back, that one included.
-func (c *Conductor) through(undo action.Ref, found []run.Found) []run.Found {
+func through(rb *runbook.Runbook, undo action.Ref, found []run.Found) []run.Found {
 	for _, f := range found {
 		if f.Op == undo.Step {
-			return append(c.chain(f.Plan.Ref, found), f)
+			return append(before(rb, f.Plan.Ref, place(rb, f.Plan), found), f)
 		}
 	}
 	return nil
 }
 
+// place is where the step of an earlier plan stands among its siblings, counted from 1; 0 when it is
+// not there any more. In another text of the runbook than the plan's its ID may be another step's: there
+// it is known by what it ran.
+func place(rb *runbook.Runbook, p action.Plan) int {
+	if p.Runbook == "" || p.Runbook == rb.SHA256 {
+		return position(rb, p.Ref)
+	}
+	for i, s := range siblings(rb, p.Ref) {
+		if s.Text == p.Written {
+			return i + 1
+		}
+	}
+	return 0
+}
+
 // siblings are the steps that share a context: those of a procedure, of a diagnosis, or of one item
 // of a resolution.
-func (c *Conductor) siblings(ref action.Ref) []runbook.Step {
-	if p, ok := c.Runbook.ProcedureByID(ref.Part); ok {
+func siblings(rb *runbook.Runbook, ref action.Ref) []runbook.Step {
+	if p, ok := rb.ProcedureByID(ref.Part); ok {
 		return p.Steps
 	}
-	s, ok := c.Runbook.ScenarioByID(ref.Part)
+	s, ok := rb.ScenarioByID(ref.Part)
 	if !ok {
 		return nil
 	}
@@ -113,8 +132,8 @@ func (c *Conductor) siblings(ref action.Ref) []runbook.Step {
 }
 
 // position is a step's place among its siblings, counted from 1.
-func (c *Conductor) position(ref action.Ref) int {
-	for i, s := range c.siblings(ref) {
+func position(rb *runbook.Runbook, ref action.Ref) int {
+	for i, s := range siblings(rb, ref) {
 		if s.ID == ref.Step {
 			return i + 1
 		}
@@ -123,9 +142,9 @@ func (c *Conductor) position(ref action.Ref) int {
 }
 
 // last says whether no step after this one changes anything: only then the symptoms must go.
-func (c *Conductor) last(ref action.Ref) bool {
-	at := c.position(ref)
-	for i, s := range c.siblings(ref) {
+func last(rb *runbook.Runbook, ref action.Ref) bool {
+	at := position(rb, ref)
+	for i, s := range siblings(rb, ref) {
 		runs := s.Kind == runbook.ShellStep || s.Kind == runbook.NginxStep
 		if i+1 > at && runs && s.Risk != "reads" {
 			return false

@@ -18,12 +18,14 @@ import (
 	"calm/model/action"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/lint"
 	"calm/model/signal"
 	"calm/ops"
 	"calm/ops/journal"
 	"calm/ops/plan"
 	"calm/ops/run"
 	"calm/ops/secret"
+	"calm/ops/trust"
 )
 
 // actionsFolder is where an incident keeps its actions, a folder each.
@@ -34,7 +36,9 @@ const settledFile = "journaled"
 
 // Options are what a Conductor works with.
 type Options struct {
-	Runbook *runbook.Runbook
+	Runbook func() *runbook.Runbook // the text that is followed now; never nil
+	OnDisk  func() (string, error)  // SHA-256 of the file as it is now; nil for one that is no file
+	Trust   *trust.Store            // nil trusts nothing
 	Planner *plan.Planner
 	Leases  string                          // folder of the host's leases
 	Self    string                          // the program that supervises; empty means this one
@@ -42,11 +46,14 @@ type Options struct {
 	Hide    secret.Set                      // what no output, plan and context may show
 }
 
-// Conductor runs steps of one runbook. Its methods may be called from several goroutines.
+// Conductor runs steps of one runbook, as a person has trusted it. Its methods may be called from
+// several goroutines.
 type Conductor struct {
 	Options
 	mu       sync.Mutex
 	proposed map[string]proposal // by op
+	linted   *runbook.Runbook    // that found is about
+	found    []lint.Finding
 }
 
 // proposal is what a plan was made from.
@@ -67,7 +74,8 @@ func New(o Options) *Conductor {
 // Propose gives the plan of one step: what would run, whole. Nothing is started that changes
 // anything.
 func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan, error) {
-	p, carried, err := c.plan(ctx, r)
+	rb := c.Runbook()
+	p, carried, err := c.plan(ctx, rb, r)
 	if errors.Is(err, plan.ErrHere) {
 		return action.Plan{}, action.ErrHere
 	}
@@ -78,10 +86,11 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 		return action.Plan{}, ops.Errorf(ops.Invalid, "propose "+p.Title,
 			"it holds the value of %s, which anyone could read in the process list and in the journal; write $%s in the runbook (e)", name, name)
 	}
-	if p.Approval != nil && r.Approved != "" && !c.approvedAlone(r.Ref) {
+	if p.Approval != nil && r.Approved != "" && !approvedAlone(rb, r.Ref) {
 		p.Approval, p.Notes = nil, append(p.Notes, "the procedure is "+r.Approved)
-		p.Seal()
 	}
+	c.advise(rb, &p)
+	p.Seal()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.proposed) >= maxProposed {
@@ -92,43 +101,43 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 }
 
 // approvedAlone says whether a step needs an approval of its own, whatever its procedure has.
-func (c *Conductor) approvedAlone(ref action.Ref) bool {
-	found, ok := c.Runbook.StepByID(ref.Step)
+func approvedAlone(rb *runbook.Runbook, ref action.Ref) bool {
+	found, ok := rb.StepByID(ref.Step)
 	return ok && found.Step.Approval != nil
 }
 
 // plan makes the plan of a step, with what earlier steps carry to it.
-func (c *Conductor) plan(ctx context.Context, r action.Request) (action.Plan, run.Carried, error) {
+func (c *Conductor) plan(ctx context.Context, rb *runbook.Runbook, r action.Request) (action.Plan, run.Carried, error) {
 	if r.Ref.Group == action.UndoGroup {
-		return c.undo(ctx, r)
+		return c.undo(ctx, rb, r)
 	}
-	found, ok := c.Runbook.StepByID(r.Ref.Step)
+	found, ok := rb.StepByID(r.Ref.Step)
 	if !ok {
 		return action.Plan{}, run.Carried{}, ops.Errorf(ops.Invalid, "propose "+r.Ref.Title, "the runbook has no such step any more; e opens it")
 	}
-	carried, err := c.carried(r.Ref)
+	carried, err := c.carried(rb, r.Ref)
 	if err != nil {
 		return action.Plan{}, carried, err
 	}
 	p, err := c.Planner.Plan(ctx, plan.Request{
-		Runbook: c.Runbook, Ref: r.Ref, Step: found.Step, Fill: r.Fill, Carried: carried, AsWritten: r.AsWritten,
-		Snapshot: r.Snapshot, Case: r.Case, Last: c.last(r.Ref),
+		Runbook: rb, Ref: r.Ref, Step: found.Step, Fill: r.Fill, Carried: carried, AsWritten: r.AsWritten,
+		Snapshot: r.Snapshot, Case: r.Case, Last: last(rb, r.Ref),
 	})
 	return p, carried, err
 }
 
 // undo makes the plan of what takes an action back. Only the runbook's own way back needs what the
 // steps carried.
-func (c *Conductor) undo(ctx context.Context, r action.Request) (action.Plan, run.Carried, error) {
+func (c *Conductor) undo(ctx context.Context, rb *runbook.Runbook, r action.Request) (action.Plan, run.Carried, error) {
 	var carried run.Carried
 	done, err := c.done(r.Ref)
 	if err == nil && done.Inverse != nil && done.Inverse.Runbook {
-		carried, err = c.carried(r.Ref)
+		carried, err = c.carried(rb, r.Ref)
 	}
 	if err != nil {
 		return action.Plan{}, carried, err
 	}
-	p, err := c.Planner.Inverse(ctx, done, plan.Request{Runbook: c.Runbook, Fill: r.Fill, Carried: carried, Snapshot: r.Snapshot})
+	p, err := c.Planner.Inverse(ctx, done, plan.Request{Runbook: rb, Fill: r.Fill, Carried: carried, Snapshot: r.Snapshot})
 	return p, carried, err
 }
 
@@ -175,12 +184,13 @@ func (c *Conductor) taken(p action.Plan) (proposal, error) {
 	if ok {
 		return from, nil
 	}
-	carried, err := c.carried(p.Ref)
+	carried, err := c.carried(c.Runbook(), p.Ref)
 	return proposal{carried: carried}, err
 }
 
 // Begin writes a confirmed plan down and starts it. When it returns without an error the intent is
-// durable and the command is under way. A plan that is not as it was sealed does not start; one that
+// durable and the command is under way. A plan that is not as it was sealed does not start, nor one of
+// a runbook that nobody trusted, or whose file has changed, which is Denied; one that
 // was started before is a Conflict, and goes on as it is. With the code Timeout it may have started:
 // Follow it.
 func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how string) ([]incident.Event, error) {
@@ -195,7 +205,7 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	if err != nil {
 		return c.refuse(ctx, j, p, events, err)
 	}
-	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide})
+	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
 	if err != nil && ops.CodeOf(err) != ops.Timeout {
 		return c.refuse(ctx, j, p, events, err)
 	}
@@ -209,6 +219,9 @@ func folder(j incident.Journal, op string) string { return filepath.Join(j.Path(
 func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how string) ([]incident.Event, error) {
 	if !p.Matches(p.Hash) {
 		return nil, ops.Errorf(ops.Invalid, "start "+p.Title, "the plan is not the one that was shown; propose it again")
+	}
+	if err := c.permit(p); err != nil {
+		return nil, err
 	}
 	raw, err := json.Marshal(p)
 	if err != nil {

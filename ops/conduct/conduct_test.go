@@ -21,6 +21,7 @@ import (
 	"calm/ops/journal"
 	"calm/ops/plan"
 	"calm/ops/run"
+	"calm/ops/trust"
 )
 
 func TestMain(m *testing.M) {
@@ -60,6 +61,7 @@ type shop struct {
 	dir     *journal.Dir
 	journal *journal.Journal
 	runbook *runbook.Runbook
+	trust   *trust.Store
 	*Conductor
 }
 
@@ -86,6 +88,10 @@ func newShop(t *testing.T) *shop {
 	if _, err := s.journal.Append(t.Context(), incident.Draft{Type: incident.Declared, Actor: ana, Data: incident.DeclaredData{Number: 1, Level: 2, Title: "shop"}}); err != nil {
 		t.Fatal(err)
 	}
+	s.trust = trust.New(state)
+	if _, err := s.trust.Give(s.runbook, ana); err != nil {
+		t.Fatal(err)
+	}
 	s.Conductor = s.console()
 	return s
 }
@@ -93,7 +99,7 @@ func newShop(t *testing.T) *shop {
 // console is a conductor of its own over the same incident.
 func (s *shop) console() *Conductor {
 	return New(Options{
-		Runbook: s.runbook, Planner: plan.New(plan.Options{Dir: s.out, Exec: run.Local{}}), Leases: s.leases,
+		Runbook: func() *runbook.Runbook { return s.runbook }, Trust: s.trust, Planner: plan.New(plan.Options{Dir: s.out, Exec: run.Local{}}), Leases: s.leases,
 		Journal: func() (incident.Journal, bool) { return s.journal, true },
 	})
 }

@@ -30,6 +30,9 @@ func TestSecretsStayHidden(t *testing.T) {
 	if s.runbook, err = runbook.Parse("shop.md", []byte(source)); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.trust.Give(s.runbook, ana); err != nil {
+		t.Fatal(err)
+	}
 	s.Conductor = s.console()
 	s.Hide = secret.Set{Key: bytes.Repeat([]byte{3}, 32), Known: []secret.Known{{Name: "API_TOKEN", Value: canary}}}
 	s.dir.Hide = s.Hide.Redactor()

@@ -11,7 +11,7 @@ import (
 
 // Fillings suggests values for a step's placeholders, by their text, best first.
 func (c *Conductor) Fillings(ctx context.Context, ref action.Ref) (map[string][]string, error) {
-	found, ok := c.Runbook.StepByID(ref.Step)
+	found, ok := c.Runbook().StepByID(ref.Step)
 	if !ok {
 		return nil, ops.Errorf(ops.Invalid, "fill "+ref.Title, "the runbook has no such step any more; e opens it")
 	}

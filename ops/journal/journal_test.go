@@ -154,7 +154,7 @@ func TestFormat(t *testing.T) {
 			t.Errorf("%s: %v", name, info.Mode())
 		}
 	}
-	if book := must(j.Runbook())(t); string(book) != "# Runbook\n" {
+	if book := must(j.RunbookText(digest([]byte("# Runbook\n"))))(t); string(book) != "# Runbook\n" {
 		t.Errorf("runbook %q", book)
 	}
 }

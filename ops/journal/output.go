@@ -7,12 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 
-	"calm/model/pattern"
 	"calm/ops"
 )
 
-var opPattern = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+var opPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // SaveOutput keeps the output of an action, by the action's Op, and gives its SHA-256. Output that
 // was kept before under the same Op is replaced, whole or not at all.
@@ -67,14 +67,4 @@ func (j *Journal) outputPath(op string) (string, error) {
 		return "", ops.Errorf(ops.Invalid, "keep output", "%q is no name of an action", op)
 	}
 	return filepath.Join(j.dir, outputsDir, op+".out"), nil
-}
-
-// Runbook gives the runbook as it was read when the incident was declared.
-func (j *Journal) Runbook() ([]byte, error) {
-	path := filepath.Join(j.dir, runbookFile)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, ops.Wrap("read "+path, bare(err))
-	}
-	return data, nil
 }

@@ -93,6 +93,9 @@ func (p *Planner) Plan(ctx context.Context, r Request) (action.Plan, error) {
 		Op: ulid.Make().String(), Ref: r.Ref, Written: r.Step.Text, User: userName(),
 		Title: title(r.Step),
 	}
+	if r.Runbook != nil {
+		d.plan.Runbook = r.Runbook.SHA256
+	}
 	d.plan.Dir = d.folder()
 	var err error
 	switch r.Step.Kind {

@@ -18,6 +18,7 @@ type Job struct {
 	By     string          // who confirmed it, for the one whom the lease turns away
 	Before signal.Snapshot // the readings that its effect will be compared with
 	Hide   secret.Set      // what its output must not show, beside the secrets of Env
+	Grant  string          // file that says that the plan\'s runbook is trusted; empty for the built-in one
 }
 
 // Carried is what one step leaves to the next ones of its procedure: the directory that it ended
@@ -128,6 +129,7 @@ type intent struct {
 	At    time.Time     `json:"at"`
 	Grace time.Duration `json:"grace"` // between TERM and KILL
 	Cap   int64         `json:"cap"`   // bytes of output kept
+	Grant string        `json:"grant,omitempty"`
 }
 
 // started says which supervisor has taken the action on.

@@ -16,6 +16,7 @@ import (
 
 	"calm/model/action"
 	"calm/ops/secret"
+	"calm/ops/trust"
 )
 
 // superviseWord is the hidden argument that makes this program a supervisor.
@@ -94,6 +95,12 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 	p := s.intent.Plan
 	if !p.Matches(p.Hash) {
 		return nil, errors.New("the plan is not the one that was confirmed")
+	}
+	if s.intent.Grant != "" {
+		// Asked for again here, because the console that was told yes may have waited since.
+		if _, err := trust.Verify(s.intent.Grant, p.Runbook); err != nil {
+			return nil, err
+		}
 	}
 	if p.Kind != action.Shell {
 		if s.kind = kinds[p.Kind]; s.kind == nil {

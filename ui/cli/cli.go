@@ -76,6 +76,8 @@ type Archive interface {
 	Open(number int) (incident.Journal, []incident.Event, error)
 	// Verify reads a whole journal. One that is broken is no error; one that can't be found is.
 	Verify(number int) (Chain, error)
+	// Runbook gives the text of the runbook that an incident has kept, by its SHA-256.
+	Runbook(j incident.Journal, sha string) (*runbook.Runbook, error)
 }
 
 // Practice drives the practice host.
@@ -106,6 +108,7 @@ type Parts struct {
 	Archive  func(Flags) (Archive, error)
 	Doctor   func(context.Context, Flags) (doctor.Report, error)
 	Actor    func() incident.Actor
+	Trust    func(Flags) (Trust, error)
 	Practice func(dir string) Practice
 }
 

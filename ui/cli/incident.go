@@ -27,6 +27,7 @@ type opened struct {
 	journal incident.Journal
 	events  []incident.Event
 	inc     incident.Incident
+	archive Archive
 }
 
 // load opens an incident by the ID on the command line; without one, the newest. What a damaged
@@ -48,7 +49,7 @@ func (b builder) load(args []string) (opened, error) {
 	if err != nil {
 		fmt.Fprintf(b.parts.Err, "calm: #%d can't be read whole: %s; calm incident verify says where\n", inc.Number, oneLine(err.Error()))
 	}
-	return opened{j, events, inc}, nil
+	return opened{j, events, inc, archive}, nil
 }
 
 func numberOf(args []string) (int, error) {

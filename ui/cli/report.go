@@ -15,14 +15,25 @@ import (
 	"calm/model/runbook"
 )
 
-// input is what a report is filled from: the incident, and the runbook it goes by. Readings are
-// not taken anew: a message says what the incident knows.
+// input is what a report is filled from: the incident, and the text of the runbook that it has kept,
+// because today's may be another one. Where somebody names a runbook, that is meant. Readings are not
+// taken anew: a message says what the incident knows.
 func (b builder) input(o opened) (report.Input, error) {
+	in := report.Input{Incident: o.inc, Now: b.parts.Now()}
+	var why error
+	if b.flags.Runbook == "" {
+		if in.Runbook, why = o.archive.Runbook(o.journal, o.inc.Runbook); why == nil {
+			return in, nil
+		}
+	}
 	rb, err := b.parts.Runbook(*b.flags)
 	if err != nil {
-		return report.Input{}, Unusable(err)
+		return in, Unusable(err)
 	}
-	return report.Input{Incident: o.inc, Runbook: rb, Now: b.parts.Now()}, nil
+	if in.Runbook = rb; why != nil && rb.SHA256 != o.inc.Runbook {
+		fmt.Fprintf(b.parts.Err, "calm: #%d is filled by %s as it is today: %s\n", o.inc.Number, orNone(rb.Path), oneLine(why.Error()))
+	}
+	return in, nil
 }
 
 func (b builder) message() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"calm/model/action"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/lint"
 	"calm/model/runbook/shell"
 	"calm/model/situation"
 	"calm/ui/command"
@@ -28,9 +29,13 @@ const (
 type runDoc struct {
 	Incident *int         `json:"incident"` // null for a dry run
 	Title    string       `json:"title"`
+	Runbook  string       `json:"runbook_sha256"`
+	Trusted  bool         `json:"trusted"` // whether a person lets this text run
 	DryRun   bool         `json:"dry_run"`
 	Steps    []runStepDoc `json:"steps"`
 	Exit     int          `json:"exit"`
+
+	Findings []lint.Finding `json:"findings"` // of lint, in the steps of this run
 }
 
 type runStepDoc struct {
@@ -138,6 +143,10 @@ func (r *runner) all(ctx context.Context, name string) (int, error) {
 	}
 	r.session, r.watch, r.in = session, situation.New(session.Runbook, session.Specs), bufio.NewScanner(r.parts.In)
 	r.doc.Title, r.doc.DryRun, r.doc.Steps = t.title, r.dryRun, []runStepDoc{}
+	r.doc.Runbook, r.doc.Findings = session.Runbook.SHA256, t.findings(session.Runbook)
+	if err := r.trusted(); err != nil {
+		return runRefused, err
+	}
 	r.look(ctx)
 	if !r.dryRun {
 		if t.approval != nil {
@@ -290,6 +299,9 @@ func (r *runner) open(ctx context.Context, t target) error {
 	}
 	r.journal = j
 	r.inc, err = incident.Fold(events)
+	if err == nil && ok {
+		_, err = r.session.Incidents.Revise(ctx, j, r.inc.Runbook, r.session.Runbook, r.session.Actor)
+	}
 	if err == nil && !ok {
 		r.line("no incident was open: #%d opened, so that this is written down", r.inc.Number)
 	}

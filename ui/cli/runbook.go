@@ -25,6 +25,6 @@ func (b builder) runbook() *cobra.Command {
 		},
 	}
 	show.Flags().BoolVar(&asJSON, "json", false, "as one JSON document")
-	group.AddCommand(show, b.index(), b.lint())
+	group.AddCommand(show, b.index(), b.lint(), b.runbookTrust(), b.runbookDistrust())
 	return group
 }

@@ -2,14 +2,12 @@ package command
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"calm/model/action"
 	"calm/model/incident"
-	"calm/model/runbook"
 )
 
 // ResumedMsg is the incident that was found open, if any.
@@ -87,21 +85,12 @@ type PlanMsg struct {
 	Err     error
 }
 
-// ErrChanged says that the runbook on disk is not the one that was read.
-var ErrChanged = errors.New("the runbook changed on disk; nothing runs until calm is started again (q): the incident stays open")
-
-// Propose asks for the plan of a step. A runbook that changed on disk since it was read is
-// ErrChanged; one that is gone is still in the incident's folder, and goes on.
-func Propose(s Session, r action.Request) tea.Cmd {
+// Propose asks for the plan of a step.
+func Propose(c Conductor, r action.Request) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		if s.Reload != nil {
-			if rb, err := s.Reload(); err == nil && rb.SHA256 != s.Runbook.SHA256 {
-				return PlanMsg{Request: r, Err: ErrChanged}
-			}
-		}
-		plan, err := s.Conductor.Propose(ctx, r)
+		plan, err := c.Propose(ctx, r)
 		return PlanMsg{Request: r, Plan: plan, Err: err}
 	}
 }
@@ -184,20 +173,6 @@ type TerminalMsg struct {
 // Give hands the terminal to a program until it ends.
 func Give(p action.Terminal, op string) tea.Cmd {
 	return tea.Exec(p, func(err error) tea.Msg { return TerminalMsg{Op: op, Err: err} })
-}
-
-// ReloadedMsg is the runbook, read again.
-type ReloadedMsg struct {
-	Runbook *runbook.Runbook
-	Err     error
-}
-
-// Reload reads the runbook again.
-func Reload(read func() (*runbook.Runbook, error)) tea.Cmd {
-	return func() tea.Msg {
-		rb, err := read()
-		return ReloadedMsg{Runbook: rb, Err: err}
-	}
 }
 
 // Full hands the terminal to a plan that needs it for itself. The intent is durable before.

@@ -11,6 +11,7 @@ import (
 	"calm/model/doctor"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/revision"
 	"calm/model/signal"
 	"calm/ui/pane"
 )
@@ -40,6 +41,9 @@ type Incidents interface {
 	Declare(ctx context.Context, actor incident.Actor, d incident.DeclaredData) (incident.Journal, []incident.Event, error)
 	// Others says who else has the open incident on a console; empty when nobody has.
 	Others() string
+	// Revise writes down that an incident goes by another text of the runbook than the one with the
+	// hash was, and keeps that text. Two consoles may both say it; it counts once.
+	Revise(ctx context.Context, j incident.Journal, was string, rb *runbook.Runbook, actor incident.Actor) ([]incident.Event, error)
 	// LastLine says the last incident in one line; empty when there was none.
 	LastLine() string
 }
@@ -56,6 +60,14 @@ type Conductor interface {
 	// Terminal is the program of a plan that needs the terminal for itself. Its intent is durable
 	// before it is given out.
 	Terminal(ctx context.Context, j incident.Journal, plan action.Plan, actor incident.Actor) (action.Terminal, []incident.Event, error)
+}
+
+// Trust says which texts of the runbook a person lets run on this host.
+type Trust interface {
+	// Standing says whether a text may run and, where it may not, why and what has changed.
+	Standing(rb *runbook.Runbook) revision.Standing
+	// Give lets it run: durable when it returns.
+	Give(rb *runbook.Runbook, by incident.Actor) (revision.Grant, error)
 }
 
 // Surroundings looks up what is on the host besides the signals.
@@ -93,5 +105,7 @@ type Session struct {
 	Warnings     []string // said once at the start: what could not be set up, and what to do
 	Copy         func(text string) (path string, err error)
 	Editor       func(line int) (action.Terminal, error)
-	Reload       func() (*runbook.Runbook, error) // reads the runbook again
+	Trust        Trust                                       // nil where nobody can say; the Conductor decides all the same
+	Reload       func(have string) (*runbook.Runbook, error) // the text on disk; nil where it is still the one with the hash have
+	Follow       func(*runbook.Runbook) []signal.Spec        // takes another text, for all who go by the runbook; gives its signals
 }

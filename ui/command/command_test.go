@@ -14,6 +14,7 @@ import (
 	"calm/model/doctor"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/revision"
 	"calm/model/signal"
 	"calm/ui/command"
 	"calm/ui/pane"
@@ -207,6 +208,10 @@ func (i incidents) Resume(context.Context) (incident.Journal, []incident.Event, 
 func (i incidents) Declare(context.Context, incident.Actor, incident.DeclaredData) (incident.Journal, []incident.Event, error) {
 	return i.journal, []incident.Event{{Seq: 1}}, i.err
 }
+
+func (i incidents) Revise(_ context.Context, _ incident.Journal, was string, rb *runbook.Runbook, _ incident.Actor) ([]incident.Event, error) {
+	return []incident.Event{{Seq: 2, ID: was + rb.SHA256}}, i.err
+}
 func (incidents) Others() string   { return "ben has it open" }
 func (incidents) LastLine() string { return "#6" }
 
@@ -282,8 +287,7 @@ func (screen) SetStderr(io.Writer) {}
 func TestConductor(t *testing.T) {
 	c, j := &conductor{}, &journal{}
 	ref := action.Ref{Step: "s1"}
-	s := command.Session{Conductor: c, Runbook: &runbook.Runbook{SHA256: "a"}}
-	if m := command.Propose(s, action.Request{Ref: ref})().(command.PlanMsg); m.Plan.Op != "01J" || m.Request.Ref != ref || m.Err != nil {
+	if m := command.Propose(c, action.Request{Ref: ref})().(command.PlanMsg); m.Plan.Op != "01J" || m.Request.Ref != ref || m.Err != nil {
 		t.Errorf("propose gave %+v", m)
 	}
 	if m := command.Begin(c, j, action.Plan{Op: "01J"}, incident.Actor{}, "y")().(command.BegunMsg); m.Plan.Op != "01J" || len(m.Events) != 1 || m.Err == nil {
@@ -307,21 +311,59 @@ func TestConductor(t *testing.T) {
 	}
 }
 
-// TestProposeOfAChangedRunbook asks nobody for a plan; a file that is gone is no change.
-func TestProposeOfAChangedRunbook(t *testing.T) {
-	for _, x := range []struct {
-		sha     string
+// trusting trusts one text.
+type trusting struct {
+	sha string
+	err error
+}
+
+func (x *trusting) Standing(rb *runbook.Runbook) revision.Standing {
+	return revision.Standing{SHA256: rb.SHA256, Trusted: rb.SHA256 == x.sha}
+}
+
+func (x *trusting) Give(rb *runbook.Runbook, _ incident.Actor) (revision.Grant, error) {
+	if x.err == nil {
+		x.sha = rb.SHA256
+	}
+	return revision.Grant{SHA256: rb.SHA256}, x.err
+}
+
+// TestLookAtRunbook: another text on disk is handed over with its own standing; one that can't be read
+// is none.
+func TestLookAtRunbook(t *testing.T) {
+	other := &runbook.Runbook{SHA256: "b"}
+	for name, x := range map[string]struct {
+		disk    *runbook.Runbook
 		err     error
-		refused bool
-	}{{"a", nil, false}, {"b", nil, true}, {"", errors.New("no such file"), false}} {
-		c := &conductor{}
-		s := command.Session{Conductor: c, Runbook: &runbook.Runbook{SHA256: "a"}, Reload: func() (*runbook.Runbook, error) {
-			return &runbook.Runbook{SHA256: x.sha}, x.err
+		stands  string
+		trusted bool
+	}{
+		"the same":  {stands: "a", trusted: true},
+		"another":   {disk: other, stands: "b"},
+		"no reader": {err: errors.New("no such file"), stands: "a", trusted: true},
+	} {
+		asked := ""
+		s := command.Session{Runbook: &runbook.Runbook{SHA256: "a"}, Trust: &trusting{sha: "a"}, Reload: func(have string) (*runbook.Runbook, error) {
+			asked = have
+			return x.disk, x.err
 		}}
-		m := command.Propose(s, action.Request{})().(command.PlanMsg)
-		if errors.Is(m.Err, command.ErrChanged) != x.refused || (len(c.asked) == 0) != x.refused {
-			t.Errorf("%+v: %v, asked %q", x, m.Err, c.asked)
+		m := command.LookAtRunbook(s)().(command.RunbookMsg)
+		if m.Runbook != x.disk || !errors.Is(m.Err, x.err) || !m.Known || m.Standing.SHA256 != x.stands || m.Standing.Trusted != x.trusted || asked != "a" {
+			t.Errorf("%s: %+v, asked for %q", name, m, asked)
 		}
+	}
+	if m := command.LookAtRunbook(command.Session{Runbook: other})().(command.RunbookMsg); m.Known || m.Runbook != nil || m.Err != nil {
+		t.Errorf("with nothing to look at: %+v", m)
+	}
+}
+
+func TestGiveTrust(t *testing.T) {
+	rb := &runbook.Runbook{SHA256: "a"}
+	if m := command.GiveTrust(&trusting{}, rb, incident.Actor{})().(command.TrustedMsg); !m.Standing.Trusted || m.Err != nil {
+		t.Errorf("give gave %+v", m)
+	}
+	if m := command.GiveTrust(&trusting{err: errors.New("disk full")}, rb, incident.Actor{})().(command.TrustedMsg); m.Standing.Trusted || m.Err == nil {
+		t.Errorf("what is not on disk is not trusted: %+v", m)
 	}
 }
 
@@ -353,8 +395,12 @@ func TestTheRest(t *testing.T) {
 	if m.Path != "/tmp/x" || m.Err != nil {
 		t.Errorf("copy gave %+v", m)
 	}
-	rb := &runbook.Runbook{}
-	if m := command.Reload(func() (*runbook.Runbook, error) { return rb, nil })().(command.ReloadedMsg); m.Runbook != rb {
-		t.Errorf("reload gave %+v", m)
+	rb := &runbook.Runbook{SHA256: "b"}
+	if m := command.Lint(rb)().(command.LintedMsg); m.SHA256 != "b" {
+		t.Errorf("lint gave %+v", m)
+	}
+	j := &journal{}
+	if m := command.Revise(incidents{}, j, "a", rb, incident.Actor{})().(command.RevisedMsg); m.Journal != j || len(m.Events) != 1 || m.Events[0].ID != "ab" {
+		t.Errorf("revise gave %+v", m)
 	}
 }

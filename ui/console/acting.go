@@ -36,6 +36,10 @@ func (a *App) run(in pane.Run) tea.Cmd {
 		a.say("not run: " + in.Plan.Title + "; " + oneAtATime)
 		return nil
 	}
+	if !a.trusted() && in.Plan.Ref.Group != action.UndoGroup {
+		a.askTrust()
+		return nil
+	}
 	a.begun = true
 	if in.Plan.Terminal {
 		return command.Full(a.session.Conductor, a.journal, in.Plan, a.session.Actor)
@@ -59,7 +63,7 @@ func (a *App) begin(msg command.BegunMsg) tea.Cmd {
 	}
 	if msg.Err != nil && !a.mayRun(msg.Plan.Op) {
 		a.act = nil
-		return tea.Batch(taken, a.by(incident.Refused, incident.RefusedData{Op: msg.Plan.Op, What: msg.Plan.Title, Why: msg.Err.Error()}))
+		return tea.Batch(a.look(), taken, a.by(incident.Refused, incident.RefusedData{Op: msg.Plan.Op, What: msg.Plan.Title, Why: msg.Err.Error()}))
 	}
 	if a.act == nil {
 		return taken
@@ -301,7 +305,7 @@ func (a *App) approved(part string) string {
 		if step, ok := a.session.Runbook.StepByID(r.Step); ok && step.Step.Approval != nil {
 			continue
 		}
-		if r.Part == part && (strings.HasPrefix(r.Confirmed, "approved by") || strings.HasPrefix(r.Confirmed, "security incident")) {
+		if r.Part == part && !r.Outdated && (strings.HasPrefix(r.Confirmed, "approved by") || strings.HasPrefix(r.Confirmed, "security incident")) {
 			return r.Confirmed
 		}
 	}

@@ -86,6 +86,8 @@ type App struct {
 	results   []pane.Result
 	begun     bool   // a Begin is under way: no second one
 	asWritten string // Op of the newest plan that was proposed without what calm would change in it
+	book      book
+	ids       ids // of the runbook; made when they are asked for
 	changes   []pane.Change
 	ready     []pane.Fact
 	examined  time.Time // when the runbook was last held against the host
@@ -121,7 +123,7 @@ func New(s command.Session, o Options) *App {
 
 // Init asks every source at once, looks for an open incident, and starts the clock.
 func (a *App) Init() tea.Cmd {
-	cmds := []tea.Cmd{command.Resume(a.session.Incidents), command.Tick(a.now())}
+	cmds := []tea.Cmd{command.Resume(a.session.Incidents), command.Tick(a.now()), a.look(), command.Lint(a.session.Runbook)}
 	for i := range a.session.Polls {
 		cmds = append(cmds, a.ask(i))
 	}
@@ -193,6 +195,16 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		return a.synced(msg)
 	case command.ClosedMsg:
 		a.last = msg.Last
+	case command.RunbookMsg:
+		return a.looked(msg)
+	case command.TrustedMsg:
+		return a.given(msg)
+	case command.RevisedMsg:
+		return a.revised(msg)
+	case command.LintedMsg:
+		if msg.SHA256 == a.session.Runbook.SHA256 {
+			a.book.findings = msg.Findings
+		}
 	case command.PlanMsg:
 		return a.planned(msg)
 	case command.FillingsMsg:
@@ -224,8 +236,6 @@ func (a *App) remark(msg tea.Msg) tea.Cmd {
 		return a.full(msg)
 	case command.TerminalMsg:
 		return a.cameBack(msg)
-	case command.ReloadedMsg:
-		a.reloaded(msg)
 	default:
 		return a.broadcast(msg)
 	}

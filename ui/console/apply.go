@@ -65,6 +65,8 @@ func (a *App) enact(in pane.Intent) tea.Cmd {
 		return nil
 	case pane.Settle:
 		return a.settle(in)
+	case pane.Trust:
+		return a.giveTrust(in)
 	}
 	return a.record(in)
 }
@@ -199,10 +201,7 @@ func (a *App) cameBack(msg command.TerminalMsg) tea.Cmd {
 		a.say(msg.Err.Error())
 	}
 	if msg.Op == "" {
-		if a.session.Reload == nil {
-			return nil
-		}
-		return command.Reload(a.session.Reload)
+		return a.look()
 	}
 	a.begun = false
 	end := incident.FinishedData{Op: msg.Op, Outcome: incident.OutcomeOK, Text: "had the terminal to itself"}
@@ -210,17 +209,6 @@ func (a *App) cameBack(msg command.TerminalMsg) tea.Cmd {
 		end.Outcome, end.Exit, end.Text = incident.OutcomeFailed, -1, msg.Err.Error()
 	}
 	return a.by(incident.Finished, end)
-}
-
-func (a *App) reloaded(msg command.ReloadedMsg) {
-	if msg.Err != nil {
-		a.say("the runbook stays as it was: " + msg.Err.Error())
-		return
-	}
-	if msg.Runbook.SHA256 == a.session.Runbook.SHA256 {
-		return
-	}
-	a.say(command.ErrChanged.Error())
 }
 
 // show opens an overlay by its name. One that is open stays.
@@ -249,6 +237,12 @@ func (a *App) show(in pane.Show) tea.Cmd {
 		a.over = overlay.NewEscalate(s)
 	case "roles":
 		a.over = overlay.NewRoles(s)
+	case "trust":
+		if why := a.noTrust(); why != "" {
+			a.say(why)
+			return nil
+		}
+		a.askTrust()
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"calm/model/incident"
+	"calm/model/runbook"
+	"calm/model/runbook/revision"
 )
 
 // archive holds one incident in memory. Its numbers have no gaps, and it can be told to fail.
@@ -21,7 +23,8 @@ type archive struct {
 	others string
 	found  bool // an incident is open when the console starts
 	refuse error
-	gone   uint64 // a record that can't be read
+	gone   uint64                      // a record that can't be read
+	texts  map[string]*runbook.Runbook // of the runbook, that were kept, by hash
 }
 
 func (a *archive) Resume(context.Context) (incident.Journal, []incident.Event, bool, error) {
@@ -40,6 +43,16 @@ func (a *archive) Declare(ctx context.Context, actor incident.Actor, d incident.
 		return nil, nil, err
 	}
 	return a, events, nil
+}
+
+func (a *archive) Revise(ctx context.Context, _ incident.Journal, was string, rb *runbook.Runbook, actor incident.Actor) ([]incident.Event, error) {
+	data := incident.RunbookData{Was: was, Now: rb.SHA256}
+	a.mu.Lock()
+	if old := a.texts[was]; old != nil {
+		data.Revise(revision.Compare(old, rb))
+	}
+	a.mu.Unlock()
+	return a.Append(ctx, incident.Draft{Type: incident.Revised, Actor: actor, Data: data})
 }
 
 func (a *archive) Others() string {

@@ -65,6 +65,7 @@ func bindings() []binding {
 		{key: "r", does: "read every source now", do: does(pane.Refresh{})},
 		{key: "e", does: "the runbook in the editor", do: (*App).editHere},
 		{key: "B", does: "another runbook of the folder", when: (*App).noOther, do: (*App).elsewhere},
+		{key: "T", does: "read and trust the runbook", when: (*App).noTrust, do: shows("trust")},
 		{key: "Y", does: "copy the pane", do: (*App).copyPane},
 		{key: ":", does: "every action, by name", do: shows("palette")},
 		{key: "?", does: "help", do: shows("help")},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"calm/model/action"
@@ -49,6 +50,8 @@ type conductor struct {
 	dies     bool            // Begin ends after the intent, and answers never
 	inverse  *action.Inverse // of every plan that changes something
 	terminal *screenful
+	book     atomic.Pointer[runbook.Runbook] // nil follows the built-in one
+	onDisk   func() string                   // hash of the runbook's file; nil for one that never changes
 }
 
 // running is one started plan.
@@ -59,6 +62,13 @@ type running struct {
 	ended    time.Time
 	outcome  string
 	recorded bool
+}
+
+func (c *conductor) follows() *runbook.Runbook {
+	if rb := c.book.Load(); rb != nil {
+		return rb
+	}
+	return builtin()
 }
 
 func newConductor(wrong func(string)) *conductor {
@@ -81,7 +91,7 @@ func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, e
 	if c.refuses != nil {
 		return action.Plan{}, c.refuses
 	}
-	found, ok := builtin().StepByID(r.Ref.Step)
+	found, ok := c.follows().StepByID(r.Ref.Step)
 	if done := c.runs[r.Ref.Step]; r.Ref.Group == action.UndoGroup && done != nil {
 		found.Step, ok = runbook.Step{Part: runbook.Part{Title: "Undo: " + done.plan.Title}, Text: done.plan.Inverse.Command, Risk: shell.Changes}, true
 	}
@@ -91,7 +101,7 @@ func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, e
 	if found.Step.Remote != "" {
 		return action.Plan{}, action.ErrHere
 	}
-	p := planOf(found.Step, r)
+	p := c.planOf(found.Step, r)
 	if !p.Check {
 		p.Inverse = c.inverse
 	}
@@ -102,7 +112,7 @@ func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, e
 }
 
 // planOf is a plan as the planner makes it, without a host to look at.
-func planOf(s runbook.Step, r action.Request) action.Plan {
+func (c *conductor) planOf(s runbook.Step, r action.Request) action.Plan {
 	text := s.Text
 	for placeholder, value := range r.Fill {
 		text = strings.ReplaceAll(text, placeholder, value)
@@ -111,6 +121,9 @@ func planOf(s runbook.Step, r action.Request) action.Plan {
 		Kind: action.Shell, Ref: r.Ref, Title: s.Title, Written: s.Text, Command: text, Dir: "/srv/glowglitch", User: "deploy",
 		Risk: string(s.Risk), Check: s.Risk == shell.Reads, Endless: s.Endless, Terminal: s.Interactive,
 		Timeout: time.Minute, Undo: "the same again",
+	}
+	if rb := c.book.Load(); rb != nil {
+		p.Runbook = rb.SHA256
 	}
 	if s.Endless || s.Interactive {
 		p.Timeout = 0
@@ -121,7 +134,7 @@ func planOf(s runbook.Step, r action.Request) action.Plan {
 	if s.Risk == shell.Destroys {
 		p.Target, p.Lost = "glowglitch", "243 documents"
 	}
-	if proc, ok := builtin().ProcedureByID(r.Ref.Part); ok && !p.Check && r.Approved == "" {
+	if proc, ok := c.follows().ProcedureByID(r.Ref.Part); ok && !p.Check && r.Approved == "" {
 		p.Approval = proc.Approval
 	}
 	in := action.Input{Plan: p, App: "glowglitch-app", Case: r.Case, Before: r.Snapshot, Last: strings.Contains(text, "restart")}
@@ -144,6 +157,8 @@ func (c *conductor) check(p action.Plan) error {
 	case c.runs[p.Op] != nil:
 		c.wrong("a plan was begun twice: " + p.Command)
 		return errors.New("begun before")
+	case c.onDisk != nil && c.onDisk() != c.follows().SHA256:
+		return errors.New("the runbook changed on disk")
 	case (!p.Check || p.Approval != nil) && !c.agreed(p.Hash):
 		c.wrong("nobody confirmed: " + p.Command)
 		return errors.New("not confirmed")

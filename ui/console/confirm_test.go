@@ -9,9 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"calm/model/action"
 	"calm/model/incident"
-	"calm/model/runbook"
 )
 
 // ran says whether a command with a text was started.
@@ -335,28 +333,5 @@ func TestPlaceholders(t *testing.T) {
 		r.press("down", "enter")
 		r.wait(time.Second)
 		r.shows("git checkout --detach 91bd0e2", "y run it")
-	})
-}
-
-// TestRunbookChangedOnDisk: what a person has read is not what would run any more.
-func TestRunbookChangedOnDisk(t *testing.T) {
-	changed := *builtin()
-	changed.SHA256 = "another"
-	drive(t, func(r *rig) {
-		r.session.Reload = func() (*runbook.Runbook, error) { return &changed, nil }
-		r.session.Editor = func(int) (action.Terminal, error) { return &screenful{}, nil }
-	}, func(r *rig) {
-		r.host.exhaust()
-		r.wait(20 * time.Second)
-		r.declare()
-		r.press(".")
-		r.shows("the runbook changed on disk")
-		r.wait(10 * time.Second)
-		r.press("e")
-		r.wait(time.Second) // Bubble Tea waits for its reader before it gives the terminal away
-		r.shows("the runbook changed on disk")
-		if len(r.conductor.began()) > 0 {
-			t.Errorf("it ran %q", r.conductor.began())
-		}
 	})
 }

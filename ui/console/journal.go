@@ -161,6 +161,9 @@ func (a *App) resumed(msg command.ResumedMsg) tea.Cmd {
 	if a.session.Observe || a.journal == nil {
 		return cmd
 	}
+	if was := a.inc.Runbook; was != "" && was != a.session.Runbook.SHA256 {
+		cmd = tea.Batch(cmd, a.revise(was))
+	}
 	return tea.Batch(cmd, a.adopt(msg.Others != ""), a.by(incident.Reopened, nil))
 }
 

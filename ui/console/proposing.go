@@ -17,7 +17,9 @@ import (
 // proposal takes the place of an older one.
 type proposing struct {
 	ref     action.Ref
+	fill    map[string]string
 	written bool // without what calm would change in it
+	renewed bool // calm asked for it, because the runbook changed: it runs nothing by itself
 	under   bool // its plan has not come yet
 	at      time.Time
 	plan    *action.Plan // made, and waits until nothing else has the keys
@@ -32,6 +34,9 @@ func (a *App) propose(in pane.Propose) tea.Cmd {
 	case !ok && in.Ref.Group != action.UndoGroup:
 		a.say("the runbook has no such step any more; e opens it")
 		return nil
+	case !a.trusted() && in.Ref.Group != action.UndoGroup:
+		a.askTrust()
+		return nil
 	case a.journal == nil:
 		a.say("declare first (s): what runs must be written down")
 		return nil
@@ -44,9 +49,15 @@ func (a *App) propose(in pane.Propose) tea.Cmd {
 		a.say("its plan is being made")
 		return nil
 	}
-	a.proposing = proposing{ref: in.Ref, written: in.AsWritten, under: true, at: a.now()}
-	return command.Propose(a.session, action.Request{
-		Ref: in.Ref, Fill: in.Fill, AsWritten: in.AsWritten, Approved: a.approved(in.Ref.Part),
+	return a.request(proposing{ref: in.Ref, fill: in.Fill, written: in.AsWritten})
+}
+
+// request asks for a plan. It takes the place of any that was asked for before.
+func (a *App) request(p proposing) tea.Cmd {
+	p.under, p.at = true, a.now()
+	a.proposing = p
+	return command.Propose(a.session.Conductor, action.Request{
+		Ref: p.ref, Fill: p.fill, AsWritten: p.written, Approved: a.approved(p.ref.Part),
 		Snapshot: a.latest.Snapshot, Case: a.caseOf(a.scenario()),
 	})
 }
@@ -79,10 +90,15 @@ func (a *App) planned(msg command.PlanMsg) tea.Cmd {
 	a.proposing.under = false
 	plan := msg.Plan
 	switch {
-	case errors.Is(msg.Err, action.ErrHere):
+	case errors.Is(msg.Err, action.ErrHere) && !a.proposing.renewed:
 		return a.here(msg.Request.Ref)
 	case msg.Err != nil:
+		a.withdraw()
 		a.say(msg.Err.Error())
+		return nil
+	case plan.Ref.Group != action.UndoGroup && plan.Runbook != "" && plan.Runbook != a.session.Runbook.SHA256:
+		a.withdraw()
+		a.say("the runbook changed; propose the step again")
 		return nil
 	case a.journal == nil:
 		a.say("declare first (s): what runs must be written down")
@@ -90,7 +106,9 @@ func (a *App) planned(msg command.PlanMsg) tea.Cmd {
 	case a.trouble != "" && !plan.Check:
 		a.say("the journal can't be written: changing the host is refused")
 		return nil
-	case plan.Check && plan.Approval == nil:
+	case a.proposing.renewed && overlay.Replace(a.over, plan, a.now()):
+		return nil
+	case plan.Check && plan.Approval == nil && !a.proposing.renewed:
 		return a.run(pane.Run{Plan: plan, How: string(shell.Reads)})
 	}
 	if msg.Request.AsWritten {
@@ -102,6 +120,13 @@ func (a *App) planned(msg command.PlanMsg) tea.Cmd {
 		a.say("the plan waits until you are done here")
 	}
 	return nil
+}
+
+// withdraw closes a plan that is shown and is good no more.
+func (a *App) withdraw() {
+	if _, open := overlay.Planned(a.over); open && a.proposing.renewed {
+		a.over = nil
+	}
 }
 
 // typing says whether keys go into a text of the focused pane.

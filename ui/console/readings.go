@@ -65,6 +65,9 @@ func (a *App) tick() tea.Cmd {
 	if a.journal != nil && now.Unix()%syncEvery == 0 {
 		cmds = append(cmds, command.Sync(a.journal, a.inc.Last))
 	}
+	if now.Unix()%lookEvery == 0 {
+		cmds = append(cmds, a.look())
+	}
 	if a.writes.failed {
 		cmds = append(cmds, a.flush())
 	}

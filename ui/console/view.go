@@ -19,6 +19,8 @@ func (a *App) refresh() {
 	s := &a.state
 	s.Now, s.Service, s.Host, s.Me, s.Observe = a.now(), a.session.Service, a.session.Host, a.session.Actor.Name, a.session.Observe
 	s.Runbook, s.Incident = a.session.Runbook, a.inc
+	s.Differs = a.book.standing.Since
+	s.Untrusted, s.Findings, s.Gone = a.book.known && !a.trusted(), a.book.findings, a.gone()
 	if len(a.early) > 0 {
 		s.Incident.Answers = map[string]string{}
 		for _, x := range a.early {
@@ -27,7 +29,7 @@ func (a *App) refresh() {
 	}
 	s.Snapshot, s.Severity, s.Cases, s.Series = a.latest.Snapshot, a.latest.Severity, a.latest.Cases, a.watch.Series
 	s.Clocks, s.Last = a.clocks(), a.last
-	s.Outputs, s.Changes, s.Ready, s.ReadyAt = a.results, a.changes, a.ready, a.examined
+	s.Outputs, s.Changes, s.Ready, s.ReadyAt = a.results, a.changes, append(a.readiness(), a.ready...), a.examined
 	s.Done = a.doneList()
 	s.Best = a.best()
 	s.Action = nil
@@ -40,7 +42,7 @@ func (a *App) refresh() {
 		s.Logs, s.LogRate = a.session.Logs.Recent(), a.session.Logs.Rate()
 	}
 	s.Banner = a.banner()
-	s.Next = a.next()
+	s.Next = a.nextTrust(a.next())
 }
 
 func (a *App) clocks() []incident.Clock {
@@ -56,7 +58,7 @@ func (a *App) clocks() []incident.Clock {
 
 func (a *App) banner() *pane.Banner {
 	if a.trouble == "" {
-		return nil
+		return a.bookBanner()
 	}
 	b := pane.Banner{Text: a.trouble, Help: "Reads go on; changing and destroying are refused."}
 	switch n := len(a.writes.queue); {

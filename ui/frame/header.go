@@ -77,6 +77,9 @@ func what(s pane.State, w int) *row.Row {
 		r.Flex(st.Bold, s.Service+" · "+s.Incident.Title)
 	}
 	people(s, w, r)
+	if s.Untrusted && w >= narrow {
+		r.Tail(st.Text, "  ").Tail(st.Unknown, "untrusted")
+	}
 	if s.Observe {
 		r.Tail(st.Text, "  ").Tail(st.ChipNext, " OBSERVER ")
 	}

@@ -29,6 +29,7 @@ type confirm struct {
 	byItself bool
 	typedAt  time.Time // last key while keys wait
 	changed  time.Time // when the plan was replaced under the eyes
+	void     bool      // the plan is good no more, and another one is being made
 	word     field.Field
 	whole    bool
 	top      int
@@ -46,12 +47,30 @@ func NewConfirm(plan action.Plan, opened time.Time, byItself bool) Overlay {
 }
 
 // Replace shows another plan in the place of one that a person may be reading: it says so, and for
-// a second nothing confirms it. On an overlay that confirms nothing it has no effect.
-func Replace(o Overlay, plan action.Plan, now time.Time) {
-	if c, ok := o.(*confirm); ok && c.plan.Hash != plan.Hash {
-		c.plan, c.changed = plan, now
+// a second nothing confirms it. On an overlay that confirms nothing it has no effect and is false.
+func Replace(o Overlay, plan action.Plan, now time.Time) bool {
+	c, ok := o.(*confirm)
+	if ok && c.plan.Hash != plan.Hash {
+		c.plan, c.changed, c.void, c.wrong = plan, now, false, ""
 		c.word.Set("")
 		c.approval = approval{open: plan.Approval != nil}
+	}
+	return ok
+}
+
+// Planned is the plan that an overlay asks to confirm; ok is false for one that asks for none.
+func Planned(o Overlay) (plan action.Plan, ok bool) {
+	c, ok := o.(*confirm)
+	if !ok {
+		return action.Plan{}, false
+	}
+	return c.plan, true
+}
+
+// Void lets nothing confirm the plan that is shown, until Replace gives another one.
+func Void(o Overlay) {
+	if c, ok := o.(*confirm); ok {
+		c.void = true
 	}
 }
 
@@ -78,7 +97,7 @@ func (c *confirm) waiting(now time.Time) bool {
 
 // unread says that the plan changed so lately that it can't have been read.
 func (c *confirm) unread(now time.Time) bool {
-	return !c.changed.IsZero() && now.Sub(c.changed) < settle
+	return c.void || !c.changed.IsZero() && now.Sub(c.changed) < settle
 }
 
 // Keys is what the keys row says meanwhile.

@@ -21,3 +21,13 @@ type Overlay interface {
 
 // Quiet is how long typing must have stopped before an overlay that opened by itself takes keys.
 const Quiet = 800 * time.Millisecond
+
+// Names says whether an overlay names steps of the runbook by their IDs, which another text of it may
+// give to other steps.
+func Names(o Overlay) bool {
+	switch o.(type) {
+	case *palette, *fill:
+		return true
+	}
+	return false
+}

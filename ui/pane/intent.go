@@ -40,6 +40,8 @@ type (
 	Stop struct{}
 	// WaitLonger gives an effect that is being measured a new deadline.
 	WaitLonger struct{}
+	// Trust lets the steps of the text with this hash run.
+	Trust struct{ SHA256 string }
 	// Settle says what became of an action whose outcome is unknown: "ran", "did not run", "unknown".
 	Settle struct{ Outcome string }
 	// Tick changes a checklist item, a step done by hand, or acknowledges a symptom.
@@ -64,7 +66,7 @@ type (
 	// Focus moves the focus to a pane.
 	Focus struct{ Pane ID }
 	// Show opens an overlay by name: "declare", "severity", "note", "help", "palette", "message",
-	// "escalate", "roles", "reason".
+	// "escalate", "roles", "reason", "trust".
 	Show struct {
 		Overlay string
 		Arg     any
@@ -90,6 +92,7 @@ func (Refuse) intent()      {}
 func (Stop) intent()        {}
 func (WaitLonger) intent()  {}
 func (Settle) intent()      {}
+func (Trust) intent()       {}
 func (Tick) intent()        {}
 func (Answer) intent()      {}
 func (Choose) intent()      {}

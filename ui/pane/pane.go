@@ -12,6 +12,8 @@ import (
 	"calm/model/action"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/lint"
+	"calm/model/runbook/revision"
 	"calm/model/severity"
 	"calm/model/signal"
 	"calm/model/triage"
@@ -56,10 +58,14 @@ type State struct {
 	Me      string // the person at this console
 	Observe bool   // read-only console
 
-	Runbook  *runbook.Runbook
-	Incident incident.Incident // zero when none is open
-	Last     string            // one line on the last incident, for the watch screen
-	Clocks   []incident.Clock
+	Runbook   *runbook.Runbook
+	Untrusted bool                  // nothing of it runs until a person has said so
+	Differs   revision.Difference   // of the text to the one that was trusted last, while it is not trusted
+	Findings  []lint.Finding        // what lint finds in it, in the order of the file
+	Gone      []incident.TickedData // ticks on what the runbook has no more
+	Incident  incident.Incident     // zero when none is open
+	Last      string                // one line on the last incident, for the watch screen
+	Clocks    []incident.Clock
 
 	Snapshot signal.Snapshot
 	Series   func(signal.Name) []signal.Sample // oldest first; never nil
@@ -80,6 +86,10 @@ type State struct {
 
 	Theme theme.Styles
 }
+
+// Revised is the message that another text of the runbook is followed: what a pane knows by an ID may
+// have another one.
+type Revised struct{ revision.Difference }
 
 // Declared says whether an incident is open and declared.
 func (s State) Declared() bool { return s.Incident.Open() }

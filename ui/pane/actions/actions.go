@@ -57,6 +57,9 @@ type entry struct {
 
 // Update moves the selection and chooses.
 func (p *Pane) Update(msg tea.Msg, s pane.State) (pane.Intent, tea.Cmd) {
+	if d, ok := msg.(pane.Revised); ok {
+		p.at = d.ID(p.at)
+	}
 	press, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil, nil

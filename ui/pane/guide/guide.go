@@ -65,6 +65,9 @@ func (p *Pane) FullHelp() [][]key.Binding { return [][]key.Binding{p.ShortHelp()
 
 // Update moves the selection and turns keys into intents about the selected row.
 func (p *Pane) Update(msg tea.Msg, s pane.State) (pane.Intent, tea.Cmd) {
+	if d, ok := msg.(pane.Revised); ok {
+		p.at, p.chose, p.seen, p.asking = d.ID(p.at), d.ID(p.chose), d.ID(p.seen), ""
+	}
 	press, ok := msg.(tea.KeyPressMsg)
 	if !ok {
 		return nil, nil

@@ -264,5 +264,11 @@ func checklists(s pane.State) []item {
 		head.note = fmt.Sprintf("%d of %d", finished, len(rows))
 		out = append(append(out, item{kind: blankRow}, head), rows...)
 	}
+	if len(s.Gone) > 0 {
+		out = append(out, item{kind: blankRow}, item{kind: headingRow, text: "ticked, and not in the runbook any more"})
+	}
+	for _, t := range s.Gone {
+		out = append(out, item{id: t.ID, kind: checkRow, text: t.Text})
+	}
 	return out
 }

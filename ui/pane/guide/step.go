@@ -26,7 +26,7 @@ func (d drawer) tickable(it item) []*row.Row {
 	for _, line := range d.details(it) {
 		out = append(out, row.New().Gap(indent).Cell(st.Muted, line[0], labelOf(line[0])).Flex(st.Text, line[1]))
 	}
-	return out
+	return append(out, d.lint(it, indent)...)
 }
 
 func labelOf(label string) int {
@@ -74,8 +74,10 @@ func (d drawer) outcome(it item, r *row.Row) {
 	case ran && it.kind != checkRow && step.ID != "" && (it.kind == stepRow || len(it.remedy.Steps) < 2):
 		d.found(res, r)
 	case it.kind == stepRow:
+		d.marked(it, r)
 		d.risk(Risk(step), r)
 	case it.kind == remedyRow:
+		d.marked(it, r)
 		d.risk(Risk(it.remedy.Steps...), r)
 	}
 }

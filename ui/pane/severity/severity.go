@@ -55,6 +55,9 @@ func (p *Pane) FullHelp() [][]key.Binding { return [][]key.Binding{p.ShortHelp()
 
 // Update moves the selection and answers questions.
 func (p *Pane) Update(msg tea.Msg, s pane.State) (pane.Intent, tea.Cmd) {
+	if d, ok := msg.(pane.Revised); ok {
+		p.at, p.asking = d.ID(p.at), ""
+	}
 	press, ok := msg.(tea.KeyPressMsg)
 	if !ok || s.Runbook == nil {
 		return nil, nil

@@ -1,0 +1,39 @@
+package conduct
+
+import (
+	"slices"
+	"strings"
+
+	"calm/model/action"
+	"calm/model/runbook"
+	"calm/model/runbook/lint"
+)
+
+// advise puts what lint finds in the step among the plan's notes, before a person is asked. What calm
+// has mended in the command is among its changes already.
+func (c *Conductor) advise(rb *runbook.Runbook, p *action.Plan) {
+	for _, f := range c.findings(rb) {
+		if f.Step != p.Ref.Step || f.Level == lint.Note || mended(f, *p) {
+			continue
+		}
+		if note := f.Message + " (" + f.Rule + ")"; !slices.Contains(p.Notes, note) {
+			p.Notes = append(p.Notes, note)
+		}
+	}
+}
+
+// mended says whether the plan's command has what the finding misses in the written one.
+func mended(f lint.Finding, p action.Plan) bool {
+	flag := action.Mends(f.Rule)
+	return flag != "" && strings.Contains(p.Command, flag) && !strings.Contains(p.Written, flag)
+}
+
+// findings are those of a text, looked for once.
+func (c *Conductor) findings(rb *runbook.Runbook) []lint.Finding {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.linted != rb {
+		c.linted, c.found = rb, lint.Check(rb)
+	}
+	return c.found
+}
