@@ -121,11 +121,11 @@ type shelf struct {
 // start the open incident and --alert choose by themselves.
 func (s *shelf) choose(ctx context.Context) (f cli.Flags, ok bool, err error) {
 	x, err := folder.Read(s.dir)
-	if err != nil {
-		return s.flags, false, err
+	if err == nil && len(x.Entries) == 0 {
+		err = several(x)
 	}
-	if len(x.Entries) == 0 {
-		return s.flags, false, several(x)
+	if err != nil {
+		return s.flags, false, cli.Unusable(err)
 	}
 	if !s.again {
 		if e, ok := s.atOnce(x); ok {

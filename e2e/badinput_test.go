@@ -72,7 +72,7 @@ func (b *bare) calm(words ...string) string {
 func TestConsoleSaysWhyItDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	b := newBare(t)
-	file := b.write("in-the-way", "keep me")
+	file, empty := b.write("in-the-way", "keep me"), t.TempDir()
 	for name, c := range map[string]struct {
 		argv []string
 		want string
@@ -80,7 +80,8 @@ func TestConsoleSaysWhyItDoesNotOpen(t *testing.T) {
 		"no runbook":     {[]string{binary, filepath.Join(b.dir, "nonesuch.md")}, "name a Markdown file, or none for the built-in one"},
 		"empty runbook":  {[]string{binary, b.write("empty.md", "")}, "empty.md is empty: point calm at a Markdown runbook"},
 		"binary runbook": {[]string{binary, b.write("binary.md", "\x7fELF\x00\x01\xff")}, "is not text: calm reads Markdown"},
-		"a folder":       {[]string{binary, b.dir}, "is a folder: name one Markdown file in it"},
+		"a folder":       {[]string{binary, empty}, "has no runbook: no file in it ends in .md"},
+		"an alert":       {[]string{binary, "--alert", "QueueGrows"}, "--alert chooses from a folder of runbooks: calm DIR --alert QueueGrows"},
 		"unknown key":    {[]string{binary, "--config", b.write("unknown.yaml", "helth_url: x\n")}, `is it "health_url"`},
 		"no config":      {[]string{binary, "--config", filepath.Join(b.dir, "nonesuch.yaml")}, "check --config"},
 		"state in use":   {[]string{binary, "--state", file}, "choose another with --state DIR or CALM_STATE"},
