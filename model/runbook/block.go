@@ -221,6 +221,10 @@ func (c converter) convert(blocks []*block, n ast.Node) []*block {
 	case *ast.Paragraph, *ast.TextBlock:
 		b.kind = paragraphBlock
 		c.readLines(b, n)
+		if linkDefinitions(b.lines) {
+			b.kind = ruleBlock // text for the renderer, not for the reader
+			return append(blocks, b)
+		}
 		return append(blocks, splitTable(b, c.doc)...)
 	case *ast.List:
 		b.kind, b.ordered = listBlock, n.IsOrdered()
@@ -253,6 +257,17 @@ func (c converter) convert(blocks []*block, n ast.Node) []*block {
 		c.readLines(b, n)
 	}
 	return append(blocks, b)
+}
+
+// linkDefinitions says whether a paragraph is nothing but "[label]: target" lines.
+func linkDefinitions(lines []string) bool {
+	for _, l := range lines {
+		label, target, ok := strings.Cut(strings.TrimSpace(l), "]:")
+		if !ok || len(label) < 2 || label[0] != '[' || strings.Contains(label, "](") || !strings.ContainsAny(target, "/.#") {
+			return false
+		}
+	}
+	return len(lines) > 0
 }
 
 // position is where a node begins in the source.

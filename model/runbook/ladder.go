@@ -182,8 +182,11 @@ func handedTo(text string) string {
 	return ""
 }
 
-// policy reads a list of sentences that say who is paged, and after how long; it wants two of them,
-// and a time in one, to be more than advice.
+// waits are words before a time after which somebody is paged.
+var waits = pattern.New(`(?i)\b(?:after|within|if|unless|unresolved|no (?:response|ack\w*)|more than|longer than|exceeds?|still|sin|sem|sans|si|se|wenn|nach|apr[eè]s|despu[eé]s)\b|[>≥]`)
+
+// policy reads a list of sentences that say who is paged, and after how long: without a time in one of
+// them they are advice.
 func (p *parse) policy(list *block) {
 	type line struct {
 		item *block
@@ -209,7 +212,7 @@ func (p *parse) policy(list *block) {
 		if who == "" {
 			continue
 		}
-		if parseTime(text).known {
+		if parseTime(text).known && waits.MatchString(text) {
 			times++
 		}
 		lines = append(lines, line{item, who, text})

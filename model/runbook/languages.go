@@ -31,8 +31,8 @@ var foreignLists = []struct {
 	{foreign{part: resolutionRole, field: resolutionField}, `resolucion resolucao risoluzione solucion soluciones solucao solucoes soluzione soluzioni losung losungen behebung massnahmen
 		massnahme sofortmassnahmen mitigacion mitigacao mitigazione accion acciones acao acoes azioni aktionen correccion correcao contencion contencao remediacion
 		ratkaisu korjaus toimenpiteet oplossing oplossingen herstel acties решение устранение действия меры 対応 対処 解決 解决 处理 处置 修复 해결 조치`},
-	{foreign{part: resolutionRole, section: rollbackRole}, `restauracion restauracao ripristino wiederherstellung recuperacion recuperacao retablissement palautus восстановление
-		復旧 恢复 복구`},
+	{foreign{part: resolutionRole, section: rollbackRole}, `restauracion restauracao ripristino wiederherstellung palautus`},
+	{foreign{part: resolutionRole}, `recuperacion recuperacao retablissement восстановление 復旧 恢复 복구`},
 	{foreign{part: resolutionRole, weak: true}, `pasos passos etapes etape schritte vorgehen passi procedimiento procedimientos procedimento procedimentos procedura stappen vaiheet шаги порядок
 		手順 步骤 단계`},
 	{foreign{section: rollbackRole}, `reversion reversao revertir reverter rucksetzen zuruckrollen terugdraaien откат 回滚 ロールバック 切り戻し 롤백`},

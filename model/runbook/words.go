@@ -151,9 +151,9 @@ var sectionPatterns = []rolePattern{
 	{postMortemRole, pattern.New(`\bpost[- ]?mortem|\bpost[- ]?incident (?:review|report|analysis)|\bretrospective|\bafter[- ]action (?:review|report)|\brca (?:template|report)|\bpir\b|\bincident report template|\broot cause analysis template`)},
 	{checklistRole, pattern.New(`\bcheck[- ]?lists?\b`)},
 	{templatesRole, pattern.New(`\btemplates?\b|\b(?:message|notification|announcement) (?:examples?|formats?)\b|\bcommunications?\b.*\b(?:plan|protocols?|procedures?|guidelines)?$|\bstatus page (?:updates?|messages?)\b|\binitial (?:notification|announcement|alert message)|\bstatus updates?$|\bresolution (?:notice|notification|message|announcement)`)},
-	{escalationRole, pattern.New(`\bescalat`)},
-	{severitiesRole, pattern.New(`\bseverit(?:y|ies)\b|\b(?:priority|incident|alert) (?:levels?|classification|classes|categories|matrix|priorit)|\bclassif|^priorit(?:y|ies)$|^sev(?:s| levels?)?$|\blevels? of severity|\bpriority to assign`)},
-	{scenariosRole, pattern.New(`\bscenarios?\b|\b(?:common|known|typical|frequent) (?:issues?|problems?|incidents?|failures?|errors?|alerts?)|\bplaybooks?\b|\bincident types?\b|\bincident[- ]specific|\bspecific incidents?|\bfailure modes?|\btroubleshooting\b|\brunbooks? by\b|\bincident procedures\b`)},
+	{escalationRole, pattern.New(`\bescalat|\bpaging (?:path|order|policy|chain)\b|\b(?:call|phone|notification) (?:chain|tree)\b|\bchain of command\b`)},
+	{severitiesRole, pattern.New(`\bseverit(?:y|ies)\b|\b(?:priority|incident|alert) (?:levels?|classification|classes|categories|matrix|priorit)|\bclassif(?:y|ying|ied|ication)|^priorit(?:y|ies)$|^sev(?:s| levels?)?$|\blevels? of severity|\bpriority to assign`)},
+	{scenariosRole, pattern.New(`\bscenarios?\b|\b(?:common|known|typical|frequent) (?:issues?|problems?|incidents?|failures?|errors?|alerts?)|\bplaybooks?\b|\bincident types?\b|\bincident[- ]specific|\bspecific incidents?|\bfailure modes?|\btroubleshooting\b|\brunbooks? by\b|^(?:our |the |alert |common |incident )?runbooks$|\bincident procedures\b`)},
 	{rollbackRole, pattern.New(`\broll(?:ing|ed)?[- ]?back|\brevert(?:ing|ed)?\b|\brestor(?:e|ing|ation)\b|\bback[- ]?out\b|\bfail[- ]?over\b|\bdisaster recovery|\brecovery procedures?\b`)},
 	{contactsRole, pattern.New(`\bcontacts?\b|\bon[- ]?call\b|\bwho to (?:call|contact)|\bresponse team\b|\bkey people|\bphone numbers|\bcontact|^team$|^resources$`)},
 }

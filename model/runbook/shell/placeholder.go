@@ -21,7 +21,7 @@ const (
 
 var (
 	rangeClass   = pattern.New(`^(?:\w-\w)+`)
-	templateVerb = pattern.New(`^\s*-?\s*(?:\.|\$|range\b|end\b|if\b|else\b|json\b|printf?\b|println\b|with\b|len\b|index\b|join\b|upper\b|lower\b|split\b|define\b|template\b)`)
+	templateVerb = pattern.New(`^\s*-?\s*(?:\.|\$|"|range\b|end\b|if\b|else\b|json\b|printf?\b|println\b|with\b|len\b|index\b|join\b|upper\b|lower\b|split\b|define\b|template\b)`)
 	awkWord      = pattern.New(`^(?:print|next|exit|getline|print0)$`)
 )
 
@@ -66,6 +66,9 @@ func candidate(text string, at int) int {
 		}
 		return at + end + 2
 	case 'Y', 'y': // YOUR_TOKEN, your-app
+		if strings.HasPrefix(rest, "YYYY") {
+			return capitals(text, at)
+		}
 		if !strings.HasPrefix(rest, "YOUR") && !strings.HasPrefix(rest, "your") || isWord(byteAt(text, at-1)) {
 			return -1
 		}
@@ -75,6 +78,11 @@ func candidate(text string, at int) int {
 		return at + runOf(rest, func(c byte) bool { return isWord(c) || c == '-' })
 	case 'X', 'x': // XXX
 		return crosses(rest, at)
+	case 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'Z':
+		if second := byteAt(rest, 1); second < 'A' || second > 'Z' || isAlnum(byteAt(text, at-1)) {
+			return -1
+		}
+		return capitals(text, at)
 	case '.':
 		if strings.HasPrefix(rest, "...") {
 			return at + 3
@@ -175,10 +183,16 @@ func accept(text string, start, end int, lines *lineIndex) bool {
 	case '[':
 		return acceptBracket(s, before, after)
 	case 'Y', 'y':
+		if strings.HasPrefix(s, "YYYY") {
+			return acceptCapitals(text, start, end, lines)
+		}
 		return !isWord(before) && before != '$' && !strings.HasPrefix(text[start-min(start, 2):start], "${")
 	case 'X', 'x':
 		// mktemp replaces its own Xs.
 		return !isAlnum(before) && !isAlnum(after) && before != '\\' && !strings.Contains(lines.around(start), "mktemp")
+	}
+	if s[0] >= 'A' && s[0] <= 'Z' {
+		return acceptCapitals(text, start, end, lines)
 	}
 	return acceptDots(before, after) && (before != ' ' || !openQuote(lines.around(start)))
 }

@@ -12,7 +12,10 @@ func TestPlaceholders(t *testing.T) {
 		`pm2 restart {{app}}`: "app", `kubectl get hpa {service-name}-hpa`: "service-name", `python src/{service}/x.py`: "service",
 		`export TOKEN=YOUR_TOKEN`: "YOUR_TOKEN", `curl https://your-app.vercel.app/`: "your-app", `ssh your-user@your-server`: "your-user|your-server", `aws ec2 x --id i-xxxxx`: "xxxxx", `call +1-XXX-XXX-XXXX`: "XXX-XXX-XXXX",
 		`KEY=sk-...`: "...", `GOOGLE_API_KEY=...`: "...", `echo "..."`: "...",
+		`git revert COMMIT_HASH`: "COMMIT_HASH", `gunzip -c backup_TIMESTAMP.sql.gz | psql orders`: "TIMESTAMP", `psql orders < backup_YYYYMMDD_HHMMSS.sql`: "YYYYMMDD_HHMMSS", `cbt -project=PROJECT_ID -instance=events ls`: "PROJECT_ID",
 		// What only looks like one.
+		`export PROJECT_ID=a`: "", `echo $COMMIT_HASH`: "", `grep REQUEST_ID app.log`: "", `docker run -e HOST_NAME app`: "", `git reset --hard ORIG_HEAD`: "", `psql -c "SELECT USER_ID FROM t"`: "", `kill -SIGTERM 1`: "", `POD_NAME=$(kubectl get pods)`: "",
+		`vercel env rm SESSION_ID`: "", `oc get x --template='{{"\n"}}'`: "",
 		`sort <in >out`: "", `cat <<EOF`: "", `cat << EOF > x`: "", `diff <(ls a) <(ls b)`: "", `while read l; do :; done <file`: "", `cmd <$FILE >out`: "", `[ -f x ] && ls`: "", `[[ $A == b ]]`: "", `ls file[0-9].log`: "", `grep '[n]ginx'`: "", `ps | grep [n]ginx`: "",
 		`tr '[a-z]' '[A-Z]'`: "", `grep -E '[0-9]+[A-Za-z]*'`: "", `grep '[[:space:]]'`: "", `jq '.[0].name'`: "", `jq '.a[]'`: "", `echo ${arr[i]}`: "", `echo ${NAME}`: "", `awk '{print}'`: "", `jq '{name}'`: "", `echo {a,b} {1..3}`: "", `git show stash@{0} HEAD@{1}`: "",
 		`curl -w "%{http_code}" http://x`: "", `docker ps --format '{{.Names}}'`: "", `docker inspect -f '{{range .Mounts}}{{end}}' x`: "", `docker ps --format '{{json .}}'`: "", `find . -exec rm {} \;`: "", `xargs -I{} echo {}`: "", `kubectl get x -o jsonpath='{.items[0].name}'`: "",
