@@ -225,7 +225,10 @@ func (p *parse) external(n *node) {
 // policies reads the sentences of a chapter that has no levels, also where it is about how to escalate.
 func (p *parse) policies(n *node) {
 	for _, b := range n.blocks {
-		if b.kind == listBlock {
+		switch {
+		case b.kind == listBlock && allLevels(b):
+			p.escalationList(b)
+		case b.kind == listBlock:
 			p.policy(b)
 		}
 	}

@@ -217,7 +217,7 @@ func (p *parse) policy(list *block) {
 		}
 		lines = append(lines, line{item, who, text})
 	}
-	if len(lines) < 2 || times == 0 {
+	if times == 0 {
 		return
 	}
 	for i, l := range lines {

@@ -50,7 +50,9 @@ var foreignLists = []struct {
 	{foreign{section: templatesRole}, `plantilla plantillas vorlage vorlagen шаблон шаблоны テンプレート 模板 템플릿`},
 	{foreign{section: scenariosRole}, `escenario escenarios cenario cenarios szenario szenarien scenari depannage fehlerbehebung storungen problemas problemes probleme problemen
 		ongelmat проблемы 故障排查 故障排除 常见问题 トラブルシューティング`},
-	{foreign{field: responseField}, `respuesta resposta reponse reaktion reaktionszeit antwortzeit risposta responstijd vasteaika реакция реакции отклик 対応時間 応答 响应 대응시간`},
+	{foreign{part: asideRole, field: responseField}, `tempo tiempo temps`},
+	{foreign{part: resolutionRole, field: responseField}, `respuesta resposta reponse reaktion`},
+	{foreign{field: responseField}, `reaktionszeit antwortzeit risposta responstijd vasteaika реакция реакции отклик 対応時間 応答 响应 대응시간`},
 	{foreign{field: updateField}, `actualizacion actualizaciones atualizacao atualizacoes aggiornamento aktualisierung обновление 更新 업데이트`},
 	{foreign{field: impactField}, `definicion definicao descripcion descricao beschreibung descrizione definizione omschrijving kuvaus описание определение 描述 定义 定義 説明 설명 정의`},
 	{foreign{field: criteriaField}, `ejemplo ejemplos exemplo exemplos exemple exemples beispiel beispiele esempi esempio voorbeelden criterio criterios criteres kriterien примеры пример 例 示例 예시`},

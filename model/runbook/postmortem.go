@@ -7,8 +7,11 @@ import (
 // isPostMortem says whether a node is the team's template for looking back: it is called one, and
 // there is a form under it, either headings and fields or a fence that holds them.
 func (p *parse) isPostMortem(n *node) bool {
-	if !n.isHeading() || n.role() != postMortemRole || p.rb.PostMortem != nil {
+	if !n.isHeading() || p.rb.PostMortem != nil {
 		return false
+	}
+	if n.role() != postMortemRole {
+		return n.role() == noRole && titledForm(n)
 	}
 	for _, k := range n.headingKids() {
 		if k.role() == postMortemRole && strings.Contains(k.key(), "template") {
@@ -27,6 +30,22 @@ func (p *parse) isPostMortem(n *node) bool {
 		return true
 	}
 	return fields >= 2 && (strings.Contains(n.key(), "template") || len(n.kids) >= 3)
+}
+
+// titledForm says whether the first block of a chapter, whatever that is called, is a fence that holds
+// a form with a title of its own: "## Post-mortem: <title>".
+func titledForm(n *node) bool {
+	for _, b := range n.blocks {
+		if b.kind != codeBlock {
+			continue
+		}
+		if len(b.lines) < 3 {
+			return false
+		}
+		level, title := headingLine(b.lines[0])
+		return level > 0 && sectionRole(title) == postMortemRole && len(fieldsOf(b.text())) >= 2
+	}
+	return false
 }
 
 // wholePostMortem recognises a file that is nothing but the form.
@@ -63,7 +82,7 @@ func countItems(n *node) int {
 func formFence(n *node) *block {
 	var best *block
 	eachMessage(n, func(_ *node, b *block) {
-		if b.kind == codeBlock && (best == nil || len(b.lines) > len(best.lines)) && len(b.lines) >= 5 {
+		if b.kind == codeBlock && (best == nil || len(b.lines) > len(best.lines)) && (len(b.lines) >= 5 || titledForm(n)) {
 			best = b
 		}
 	})

@@ -105,9 +105,14 @@ func (p *parse) isProcedure(n *node) bool {
 	// A chapter hands its meaning on to what it holds only where that has commands, or is called its
 	// steps or another way.
 	if n.role() != rollbackRole {
-		return hasCommands(n) || anotherWay.MatchString(n.key()) && hasOrder(n) || inForeign(n.key()).part == resolutionRole && hasOrder(n)
+		return hasCommands(n) || n.parent.level == 1 && n.parent.role() == rollbackRole && firstIsOrdered(n) || anotherWay.MatchString(n.key()) && hasOrder(n) || inForeign(n.key()).part == resolutionRole && hasOrder(n)
 	}
 	return hasOrder(n) || stepwise(n)
+}
+
+// firstIsOrdered says whether a chapter begins with a numbered list.
+func firstIsOrdered(n *node) bool {
+	return len(n.blocks) > 0 && n.blocks[0].kind == listBlock && n.blocks[0].ordered
 }
 
 // anotherWay are titles of one way of several to do the same.

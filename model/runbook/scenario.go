@@ -133,9 +133,14 @@ func amongScenarios(n *node) bool {
 // hasChapters says whether a node holds chapters of a whole runbook, so that it is no single case.
 func hasChapters(n *node) bool {
 	for _, k := range n.headingKids() {
+		if k.part() == caseSeverityRole && len(k.headingKids()) == 0 {
+			continue // how bad this one case is
+		}
 		switch k.role() {
 		case severitiesRole, scenariosRole, killSwitchRole:
-			return len(k.headingKids()) > 0 || k.role() != scenariosRole
+			if len(k.headingKids()) > 0 || k.role() != scenariosRole {
+				return true
+			}
 		}
 	}
 	return false
