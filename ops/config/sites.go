@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"calm/ops"
@@ -21,6 +23,10 @@ type Site struct {
 func Sites(path string) ([]Site, error) {
 	file, err := os.Open(path)
 	if err != nil {
+		var p *fs.PathError
+		if errors.As(err, &p) {
+			err = p.Err // the operation names the file
+		}
 		return nil, ops.Wrap("read "+path, err)
 	}
 	_ = file.Close()

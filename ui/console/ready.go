@@ -25,7 +25,10 @@ func facts(r doctor.Report) []pane.Fact {
 	case all == 0:
 		out[0].Text = "it names nothing of this host"
 	case there == 0:
-		out[0] = pane.Fact{State: "warn", Text: fmt.Sprintf("none of %d things that it names is here", all)}
+		out[0] = pane.Fact{State: "warn", Text: "nothing that it names is here"}
+		if len(missing) == 0 {
+			out[0] = pane.Fact{State: "unknown", Text: "nothing is known of what it names"}
+		}
 	case there < all:
 		out[0].Text = fmt.Sprintf("%d of %d things that it names are here", there, all)
 	}
@@ -58,11 +61,13 @@ func unknowns(open []doctor.Thing) []pane.Fact {
 		}
 		names[t.Detail] = append(names[t.Detail], t.Name)
 	}
+	left := len(open)
 	for i, why := range reasons {
 		if i == mostUnknown-1 && len(reasons) > mostUnknown {
-			out = append(out, pane.Fact{State: "unknown", Text: fmt.Sprintf("%d more reasons why things are unknown", len(reasons)-i), Note: "calm doctor lists them"})
+			out = append(out, pane.Fact{State: "unknown", Text: fmt.Sprintf("%d more unknown", left), Note: "calm doctor says why"})
 			break
 		}
+		left -= len(names[why])
 		text := names[why][0]
 		if n := len(names[why]); n > 1 {
 			text = fmt.Sprintf("%s and %d more", text, n-1)

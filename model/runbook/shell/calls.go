@@ -184,6 +184,27 @@ func (c *Call) Operands() []Word {
 	return words
 }
 
+// Mentions reports whether a text stands in any of the call's words, as they are
+// written.
+func (c *Call) Mentions(text string) bool {
+	for i := range c.args {
+		if strings.Contains(c.args[i].raw, text) {
+			return true
+		}
+	}
+	for i := range c.Sets {
+		if strings.Contains(c.Sets[i].Value.Raw, text) {
+			return true
+		}
+	}
+	for i := range c.Redirects {
+		if strings.Contains(c.Redirects[i].Target.Raw, text) {
+			return true
+		}
+	}
+	return false
+}
+
 // Args are all words after the program's name, as they stand.
 func (c *Call) Args() []Word {
 	words := make([]Word, len(c.args))

@@ -122,9 +122,26 @@ func checkAnalysis(t *testing.T, text string, a Analysis) {
 			t.Errorf("%q starts %q", text, p)
 		}
 	}
+	checkCalls(t, text, a.Calls)
 }
 
 // Nothing a file can hold may make its reading slow.
+// checkCalls holds the calls to what they say of each other and of the text.
+func checkCalls(t *testing.T, text string, calls []Call) {
+	t.Helper()
+	for i, c := range calls {
+		if c.Offset < 0 || c.Offset > len(text) || c.By >= i || c.From >= i || c.From < -1 || c.By < -1 || c.To < -1 || c.To >= len(calls) {
+			t.Fatalf("%q: call %d of %d is at %d, from %d, to %d, by %d", text, i, len(calls), c.Offset, c.From, c.To, c.By)
+		}
+		c.Operands()
+		for _, w := range c.Args() {
+			w.Variables()
+		}
+		c.Has("-x")
+		c.Value("--x")
+	}
+}
+
 func TestLargeTextsAreReadInTime(t *testing.T) {
 	const size = 10 << 20
 	for _, piece := range []string{
