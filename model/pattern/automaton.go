@@ -34,11 +34,26 @@ type automaton struct {
 
 // state is a set of places in the expression, and what stands before the next character.
 type state struct {
-	next   []atomic.Pointer[state] // by class
-	places []uint32                // instructions that take a character, look around, or match
+	next   []atomic.Pointer[state] // by class, of ASCII and of the end
+	beyond atomic.Pointer[wideStates]
+	places []uint32 // instructions that take a character, look around, or match
 	before context
 	final  bool // accept or fail
 	idle   bool // no character so far can be part of what fits
+}
+
+// wideStates follow a state on the classes beyond ASCII. Most states never meet one.
+type wideStates [maxWideClasses]atomic.Pointer[state]
+
+// on is where the state that follows on a class is kept; nil where nothing is yet.
+func (st *state) on(class int) *atomic.Pointer[state] {
+	if class < len(st.next) {
+		return &st.next[class]
+	}
+	if wide := st.beyond.Load(); wide != nil {
+		return &wide[class-len(st.next)]
+	}
+	return nil
 }
 
 // context is what the looks around a place need to know of the character before it.
@@ -168,7 +183,10 @@ func (a *automaton) next(st *state, s string, at int) (next *state, n int) {
 			return nil, 0
 		}
 	}
-	if next = st.next[class].Load(); next == nil {
+	if place := st.on(class); place != nil {
+		next = place.Load()
+	}
+	if next == nil {
 		next = a.step(st, class)
 	}
 	return next, n
@@ -178,12 +196,17 @@ func (a *automaton) next(st *state, s string, at int) (next *state, n int) {
 func (a *automaton) step(from *state, class int) *state {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if next := from.next[class].Load(); next != nil {
+	place := from.on(class)
+	if place == nil {
+		from.beyond.Store(&wideStates{})
+		place = from.on(class)
+	}
+	if next := place.Load(); next != nil {
 		return next
 	}
 	next := a.follow(from, class)
 	if next != nil {
-		from.next[class].Store(next)
+		place.Store(next)
 	}
 	return next
 }
@@ -305,7 +328,7 @@ func (a *automaton) intern(before context, idle bool) *state {
 	if len(a.states) >= maxStates {
 		return nil
 	}
-	s := &state{next: make([]atomic.Pointer[state], a.classes.len()), places: slices.Clone(a.work), before: before, idle: idle}
+	s := &state{next: make([]atomic.Pointer[state], a.classes.end()+1), places: slices.Clone(a.work), before: before, idle: idle}
 	a.states[string(key)] = s
 	return s
 }

@@ -114,8 +114,6 @@ func (c *classes) compact(count *uint8) {
 // end is the class of the end of the text; those of characters beyond ASCII follow it.
 func (c *classes) end() int { return len(c.sample) }
 
-func (c *classes) len() int { return len(c.sample) + 1 + maxWideClasses }
-
 // beyond is the class of a character beyond ASCII; it is negative when there are too many.
 func (c *classes) beyond(r rune) int {
 	var mask uint64

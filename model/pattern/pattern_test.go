@@ -20,7 +20,12 @@ func texts(t testing.TB) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := strings.Split(string(src), "\n")
+	var list []string
+	for i, l := range strings.Split(string(src), "\n") {
+		if i%4 == 0 { // all of them take regexp a while
+			list = append(list, l)
+		}
+	}
 	list = append(list, string(src[:2000]), "", "\n", " ", "a\nb", "\xff\xfe bad \xf0\x9f", "ſeverity K ſ", "🚨 SEV-1: ÉCOLE", "\x00", "x\r\n",
 		strings.Repeat("severity ", 40), strings.Repeat("[", 300), "P0–P1", "level 1 — done", "５", "İmpact", "ᏣᎳᎩ", "\u2028", "a_b", "_", "-")
 	for _, l := range slices.Clone(list) {

@@ -18,7 +18,7 @@ func TestNothingIsDropped(t *testing.T) {
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			r := load(t, path)
-			if took := timed(t, string(r.Source)); took > 200*time.Millisecond {
+			if took := timed(t, string(r.Source), 200*time.Millisecond); took > 200*time.Millisecond {
 				t.Errorf("took %s", took)
 			}
 			if got := rebuilt(r); got != string(r.Source) {
@@ -238,23 +238,26 @@ func TestHostileTextIsLinear(t *testing.T) {
 		"scenarios": "## a\n**Symptoms**:\n- x > 5%\n\n**Fix**: `pm2 restart a`\n", "severities": "### P1\n- x\n\n", "steps": "1. `git log`\n```bash\n# a\nls\n```\n",
 		"escalation": "## Escalation\n1. On-call engineer\n", "messages": "## Message template\n```\n[X]\n```\n", "deep": "> - ", "tables": "| Severity | Impact |\n|--|--|\n| P0 | x |\n\n",
 	} {
-		small := timed(t, "x\n"+strings.Repeat(unit, 10_000/len(unit)))
-		large := timed(t, "x\n"+strings.Repeat(unit, 100_000/len(unit)))
-		if large > 40*small+100*time.Millisecond {
-			t.Errorf("%s: 10 kB in %s, 100 kB in %s", name, small, large)
+		small, large := "x\n"+strings.Repeat(unit, 10_000/len(unit)), "x\n"+strings.Repeat(unit, 100_000/len(unit))
+		if took := timed(t, large, 100*time.Millisecond); took > 100*time.Millisecond {
+			if before := timed(t, small, 0); took > 100*time.Millisecond+40*before {
+				t.Errorf("%s: 10 kB in %s, 100 kB in %s", name, before, took)
+			}
 		}
 	}
 }
 
-// timed gives the processor time that parsing takes, the best of three: the clock on the wall would
-// count what else the machine is doing.
-func timed(t *testing.T, text string) time.Duration {
+// timed gives the processor time that parsing takes, the best of up to three, until one is good
+// enough: the clock on the wall would count what else the machine is doing.
+func timed(t *testing.T, text string, enough time.Duration) time.Duration {
 	t.Helper()
 	best := time.Hour
 	for range 3 {
 		start := cpuTime(t)
 		parsed(t, text)
-		best = min(best, cpuTime(t)-start)
+		if best = min(best, cpuTime(t)-start); best <= enough {
+			break
+		}
 	}
 	return best
 }

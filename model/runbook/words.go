@@ -158,15 +158,6 @@ var sectionPatterns = []rolePattern{
 	{contactsRole, pattern.New(`\bcontacts?\b|\bon[- ]?call\b|\bwho to (?:call|contact)|\bresponse team\b|\bkey people|\bphone numbers|\bcontact|^team$|^resources$`)},
 }
 
-// anySection is all of sectionPatterns at once: most titles are none of them, and one pass says so.
-var anySection = func() *pattern.Pattern {
-	var all []string
-	for _, p := range sectionPatterns {
-		all = append(all, p.pattern.String())
-	}
-	return pattern.New(strings.Join(all, "|"))
-}()
-
 // sectionRole is the role of a section's title.
 func sectionRole(title string) role { return sectionOf(key(title)) }
 
@@ -175,13 +166,10 @@ func sectionOf(k string) role {
 	if k == "" {
 		return noRole
 	}
-	if !anySection.MatchString(k) {
-		return inForeign(k).section
-	}
 	for _, p := range sectionPatterns {
 		if p.pattern.MatchString(k) {
 			return p.role
 		}
 	}
-	return noRole
+	return inForeign(k).section
 }
