@@ -166,6 +166,9 @@ func (a *archive) Revise(ctx context.Context, j incident.Journal, was string, rb
 	data := incident.RunbookData{Was: was, Now: rb.SHA256, Path: rb.Path, Text: "what differs is not known: the older text is not there"}
 	if old, err := a.Runbook(j, was); err == nil {
 		data.Revise(revision.Compare(old, rb))
+		if old.Title != rb.Title {
+			data.Text = "now " + rb.Title // another one of a folder, more likely than an edit
+		}
 	}
 	return j.Append(ctx, incident.Draft{Type: incident.Revised, Actor: actor, Data: data})
 }

@@ -61,8 +61,9 @@ func TestConsoleOverAFolder(t *testing.T) {
 	<-x.done
 }
 
-// An open incident goes on with the runbook that it was declared on.
-func TestFolderResumesTheIncidentsRunbook(t *testing.T) {
+// An open incident goes on with the runbook that it was declared on. Another one may be chosen for it,
+// which the timeline says, and which it goes on with from then on.
+func TestFolderOfAnOpenIncident(t *testing.T) {
 	b := newBare(t)
 	dir := b.books()
 	b.calm("incident", "declare", "The disk fills", "--level", "2", "--runbook", filepath.Join(dir, "alerts", "DiskFilling.md"))
@@ -71,6 +72,16 @@ func TestFolderResumesTheIncidentsRunbook(t *testing.T) {
 	x.press("4z")
 	x.wait(5*time.Second, "Free some")
 	x.press("B")
-	x.wait(5*time.Second, "incident #1 goes by this runbook until it is closed")
+	x.wait(10*time.Second, "3 runbooks")
+	x.press("queuegrows\r")
+	x.wait(10*time.Second, "The disk fills")
+	x.press("5z")
+	x.wait(10*time.Second, "now QueueGrows")
+	x.leave()
+
+	x = b.console(120, 40, dir)
+	x.wait(10*time.Second, "The disk fills")
+	x.press("4z")
+	x.wait(5*time.Second, "Drain")
 	x.leave()
 }

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"fmt"
-
 	tea "charm.land/bubbletea/v2"
 
 	"calm/ui/pane"
@@ -11,14 +9,14 @@ import (
 // Another says whether the person left to choose another runbook of the folder.
 func (a *App) Another() bool { return a.another }
 
-// noOther says why no other runbook can be chosen. What the open incident has ticked and answered
-// belongs to the steps of the one that it was declared on.
+// noOther says why no other runbook can be chosen. The open incident goes on by the one that is chosen,
+// which its timeline says; a step that is under way belongs to this one.
 func (a *App) noOther() string {
 	switch {
 	case a.session.Folder == "":
 		return "there is no folder to choose from; calm DIR opens one"
-	case a.inc.Open():
-		return fmt.Sprintf("incident #%d goes by this runbook until it is closed; another calm with --observe shows others", a.inc.Number)
+	case a.busy():
+		return "a step is still under way; 4 shows it"
 	}
 	return ""
 }

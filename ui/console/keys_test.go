@@ -391,30 +391,38 @@ func TestSignalsOutWithoutASeverity(t *testing.T) {
 	})
 }
 
-// Another runbook is chosen from a folder, and while no incident goes by this one.
+// Another runbook is chosen from a folder, with an incident open or without; not while a step is
+// under way.
 func TestAnotherRunbook(t *testing.T) {
 	drive(t, nil, func(r *rig) {
 		r.press("B")
 		r.shows("calm DIR opens one")
 	})
-	drive(t, func(r *rig) { r.session.Folder = "/srv/runbooks" }, func(r *rig) {
-		r.diagnose()
-		r.press("B")
-		r.shows("goes by this runbook until it is closed")
-		if r.left() || r.app.Another() {
-			t.Error("it left")
-		}
-	})
-	drive(t, func(r *rig) { r.session.Folder = "/srv/runbooks" }, func(r *rig) {
-		r.press("B")
-		if !r.left() || !r.app.Another() {
-			t.Error("B did not lead to the index")
-		}
-	})
-	drive(t, func(r *rig) { r.session.Folder = "/srv/runbooks" }, func(r *rig) {
+	folder := func(r *rig) { r.session.Folder = "/srv/runbooks" }
+	for name, before := range map[string]func(*rig){"at the start": func(*rig) {}, "with an incident": (*rig).diagnose} {
+		drive(t, folder, func(r *rig) {
+			before(r)
+			r.press("B")
+			if !r.left() || !r.app.Another() {
+				t.Errorf("%s: B did not lead to the index", name)
+			}
+		})
+	}
+	drive(t, folder, func(r *rig) {
 		r.press("q")
 		if !r.left() || r.app.Another() {
 			t.Error("q leads to the index")
+		}
+	})
+	drive(t, folder, func(r *rig) {
+		r.on("pm2 restart", effect{takes: 30 * time.Second, then: r.host.restart})
+		r.diagnose()
+		r.press(".", "y")
+		r.wait(2 * time.Second)
+		r.press("B")
+		r.shows("a step is still under way; 4 shows it")
+		if r.left() {
+			t.Error("it left while a step runs")
 		}
 	})
 }
