@@ -60,6 +60,7 @@ type Conductor struct {
 type proposal struct {
 	before  signal.Snapshot
 	carried run.Carried
+	seen    uint64 // the last event of the incident that it takes account of; 0 for none
 }
 
 // maxProposed bounds the proposals that are remembered. One that was forgotten can still be begun:
@@ -75,6 +76,10 @@ func New(o Options) *Conductor {
 // anything.
 func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan, error) {
 	rb := c.Runbook()
+	seen, err := c.seen()
+	if err != nil {
+		return action.Plan{}, err
+	}
 	p, carried, err := c.plan(ctx, rb, r)
 	if errors.Is(err, plan.ErrHere) {
 		return action.Plan{}, action.ErrHere
@@ -96,7 +101,7 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 	if len(c.proposed) >= maxProposed {
 		clear(c.proposed)
 	}
-	c.proposed[p.Op] = proposal{before: r.Snapshot, carried: carried}
+	c.proposed[p.Op] = proposal{before: r.Snapshot, carried: carried, seen: seen}
 	return p, nil
 }
 
@@ -174,18 +179,24 @@ func (c *Conductor) holds(p action.Plan) (name string, ok bool) {
 	return c.Hide.Redactor().Holds(string(text))
 }
 
-// taken is what a plan was made from, once. What another console did since is not carried to it: what
+// madeFrom is what a plan was made from. What another console did since is not carried to it: what
 // was shown is what runs.
-func (c *Conductor) taken(p action.Plan) (proposal, error) {
+func (c *Conductor) madeFrom(p action.Plan) (proposal, error) {
 	c.mu.Lock()
 	from, ok := c.proposed[p.Op]
-	delete(c.proposed, p.Op)
 	c.mu.Unlock()
 	if ok {
 		return from, nil
 	}
 	carried, err := c.carried(c.Runbook(), p.Ref)
 	return proposal{carried: carried}, err
+}
+
+// forget drops what a plan was made from: it starts once.
+func (c *Conductor) forget(p action.Plan) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.proposed, p.Op)
 }
 
 // Begin writes a confirmed plan down and starts it. When it returns without an error the intent is
@@ -197,14 +208,15 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	if _, err := os.Stat(folder(j, p.Op)); err == nil {
 		return nil, ops.Errorf(ops.Conflict, "start "+p.Title, "this plan was started before; propose the step again to repeat it")
 	}
-	events, err := c.intend(ctx, j, p, actor, how)
+	from, err := c.madeFrom(p)
+	if err != nil {
+		return nil, err
+	}
+	events, err := c.intend(ctx, j, p, from.seen, actor, how)
 	if err != nil {
 		return events, err
 	}
-	from, err := c.taken(p)
-	if err != nil {
-		return c.refuse(ctx, j, p, events, err)
-	}
+	c.forget(p)
 	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
 	if err != nil && ops.CodeOf(err) != ops.Timeout {
 		return c.refuse(ctx, j, p, events, err)
@@ -216,7 +228,7 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 func folder(j incident.Journal, op string) string { return filepath.Join(j.Path(), actionsFolder, op) }
 
 // intend makes the proposal, the consent and the intent durable, in one append.
-func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how string) ([]incident.Event, error) {
+func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Plan, seen uint64, actor incident.Actor, how string) ([]incident.Event, error) {
 	if !p.Matches(p.Hash) {
 		return nil, ops.Errorf(ops.Invalid, "start "+p.Title, "the plan is not the one that was shown; propose it again")
 	}
@@ -227,7 +239,7 @@ func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Pla
 	if err != nil {
 		return nil, ops.Wrap("start "+p.Title, err)
 	}
-	return j.Append(ctx,
+	return j.AppendIf(ctx, seen, stale(p, seen),
 		incident.Draft{Type: incident.Proposed, Actor: actor, Data: incident.ProposedData{Op: p.Op, Hash: p.Hash, Plan: raw}},
 		incident.Draft{Type: incident.Confirmed, Actor: actor, Data: incident.ConfirmedData{Op: p.Op, Hash: p.Hash, By: actor.Name, How: how}},
 		incident.Draft{Type: incident.Intent, Actor: actor, Data: incident.IntentData{

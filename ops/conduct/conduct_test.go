@@ -275,6 +275,10 @@ func (broken) Append(context.Context, ...incident.Draft) ([]incident.Event, erro
 	return nil, errors.New("no space left on device")
 }
 
+func (b broken) AppendIf(ctx context.Context, _ uint64, _ func([]incident.Event) error, drafts ...incident.Draft) ([]incident.Event, error) {
+	return b.Append(ctx, drafts...)
+}
+
 // TestNoJournalNoStart: what can't be written down is not done.
 func TestNoJournalNoStart(t *testing.T) {
 	s := newShop(t)
@@ -440,7 +444,7 @@ func TestCancel(t *testing.T) {
 func TestNeverBegan(t *testing.T) {
 	s := newShop(t)
 	p := s.plan(s.Conductor, "Fail")
-	if _, err := s.intend(t.Context(), s.journal, p, ana, "y"); err != nil {
+	if _, err := s.intend(t.Context(), s.journal, p, 0, ana, "y"); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
@@ -466,7 +470,7 @@ func TestNeverBegan(t *testing.T) {
 func TestBeingStarted(t *testing.T) {
 	s := newShop(t)
 	p := s.plan(s.Conductor, "Fail")
-	if _, err := s.intend(t.Context(), s.journal, p, ana, "y"); err != nil {
+	if _, err := s.intend(t.Context(), s.journal, p, 0, ana, "y"); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(folder(s.journal, p.Op), 0o700); err != nil {

@@ -21,15 +21,15 @@ func (c *Conductor) Fillings(ctx context.Context, ref action.Ref) (map[string][]
 // Terminal gives the program of a plan that needs the terminal for itself. Its intent is durable
 // when it is given out; its end is for the caller to record.
 func (c *Conductor) Terminal(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor) (action.Terminal, []incident.Event, error) {
-	events, err := c.intend(ctx, j, p, actor, "terminal")
+	from, err := c.madeFrom(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	events, err := c.intend(ctx, j, p, from.seen, actor, "terminal")
 	if err != nil {
 		return nil, events, err
 	}
-	from, err := c.taken(p)
-	if err != nil {
-		events, err = c.refuse(ctx, j, p, events, err)
-		return nil, events, err
-	}
+	c.forget(p)
 	env := from.carried.Apply(c.Planner.Env("TERM", "COLORTERM", "EDITOR", "VISUAL"))
 	return run.Interactive(run.TerminalArgv(p), env, p.Dir), events, nil
 }

@@ -102,6 +102,12 @@ func prepare(drafts []incident.Draft, hide *secret.Redactor) ([]pending, error) 
 // found there later is not known, and nothing was acknowledged. Events of other consoles may lie in
 // between: fold what Since gives, not what Append returns.
 func (j *Journal) Append(ctx context.Context, drafts ...incident.Draft) ([]incident.Event, error) {
+	return j.AppendIf(ctx, 0, nil, drafts...)
+}
+
+// AppendIf is Append where allowed has nothing against the events after the one numbered after; nil
+// allows everything. It runs while no other process can write: what it saw is all that there is.
+func (j *Journal) AppendIf(ctx context.Context, after uint64, allowed func([]incident.Event) error, drafts ...incident.Draft) ([]incident.Event, error) {
 	list, err := prepare(drafts, j.hide)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -122,6 +128,11 @@ func (j *Journal) Append(ctx context.Context, drafts ...incident.Draft) ([]incid
 		return nil, err
 	}
 	from := len(j.events)
+	if allowed != nil {
+		if err := allowed(j.events[j.place(after):]); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range list {
 		if err := j.write(p); err != nil {
 			return j.written(from, list), err
@@ -158,8 +169,12 @@ func (j *Journal) Since(seq uint64) ([]incident.Event, error) {
 			return nil, err
 		}
 	}
-	at := sort.Search(len(j.events), func(i int) bool { return j.events[i].Seq > seq })
-	return slices.Clone(j.events[at:]), nil
+	return slices.Clone(j.events[j.place(seq):]), nil
+}
+
+// place is where the events after the one numbered seq begin.
+func (j *Journal) place(seq uint64) int {
+	return sort.Search(len(j.events), func(i int) bool { return j.events[i].Seq > seq })
 }
 
 // advance reads what others appended to the segment since the last look. It is false when that is

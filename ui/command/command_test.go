@@ -173,6 +173,10 @@ func (j *journal) Append(ctx context.Context, drafts ...incident.Draft) ([]incid
 	return make([]incident.Event, len(drafts)), j.err
 }
 
+func (j *journal) AppendIf(ctx context.Context, _ uint64, _ func([]incident.Event) error, drafts ...incident.Draft) ([]incident.Event, error) {
+	return j.Append(ctx, drafts...)
+}
+
 func (j *journal) Since(seq uint64) ([]incident.Event, error) {
 	return []incident.Event{{Seq: seq + 1}}, j.err
 }

@@ -78,6 +78,10 @@ func (a *archive) Append(_ context.Context, drafts ...incident.Draft) ([]inciden
 	return a.put(drafts), a.fail
 }
 
+func (a *archive) AppendIf(ctx context.Context, _ uint64, _ func([]incident.Event) error, drafts ...incident.Draft) ([]incident.Event, error) {
+	return a.Append(ctx, drafts...)
+}
+
 // put writes events down, as this console's or another's.
 func (a *archive) put(drafts []incident.Draft) []incident.Event {
 	var out []incident.Event
