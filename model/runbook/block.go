@@ -256,7 +256,24 @@ func (c converter) convert(blocks []*block, n ast.Node) []*block {
 	if b.kind != listBlock && b.kind != itemBlock && b.kind != quoteBlock {
 		c.readLines(b, n)
 	}
+	if b.kind == codeBlock && !b.fenced {
+		b.unwrap()
+	}
 	return append(blocks, b)
+}
+
+// unwrap makes a fence of indented code that holds nothing but one: what stands under the tab or the
+// admonition of a site generator is indented by four.
+func (b *block) unwrap() {
+	last := len(b.lines) - 1
+	for last > 0 && strings.TrimSpace(b.lines[last]) == "" {
+		last--
+	}
+	if last < 2 || !isOpening(b.lines[0]) || strings.TrimSpace(b.lines[last]) != "```" {
+		return
+	}
+	b.fenced, b.info = true, strings.TrimPrefix(b.lines[0], "```")
+	b.lines, b.at = b.lines[1:last], b.at[1:last]
 }
 
 // linkDefinitions says whether a paragraph is nothing but "[label]: target" lines.

@@ -158,6 +158,9 @@ func (b *scenarioBuilder) symptomBlocks(blocks []*block) {
 		}
 		switch blk.kind {
 		case paragraphBlock:
+			if strings.HasPrefix(blk.lines[0], ":::") || strings.HasPrefix(blk.lines[0], "!!! ") {
+				continue // an admonition
+			}
 			if t := plain(strings.Join(blk.lines, " ")); !strings.HasSuffix(t, ":") {
 				b.addSymptom(strings.Join(blk.lines, " "), blk.at[0])
 				b.take(blk.span)
