@@ -22,10 +22,16 @@ func (c *Conductor) advise(rb *runbook.Runbook, p *action.Plan) {
 	}
 }
 
+// argvRule finds passwords in arguments; those of MongoDB's tools go into a file where calm runs them.
+const argvRule = "password-in-argv"
+
 // mended says whether the plan's command has what the finding misses in the written one.
 func mended(f lint.Finding, p action.Plan) bool {
-	flag := action.Mends(f.Rule)
-	return flag != "" && strings.Contains(p.Command, flag) && !strings.Contains(p.Written, flag)
+	if f.Rule == argvRule {
+		return len(p.Addresses) > 0
+	}
+	flag := action.Mends(f.Rule, p.Written)
+	return flag != "" && strings.Contains(p.Command, flag)
 }
 
 // findings are those of a text, looked for once.

@@ -18,7 +18,7 @@ func (d drawer) finding(it item) (lint.Finding, bool) {
 		if f.Step == "" || f.Level == lint.Note || !it.concerns(f.Step) {
 			continue
 		}
-		if worst.Rule == "" || badness(f) > badness(worst) {
+		if worst.Rule == "" || it.badness(f) > it.badness(worst) {
 			worst = f
 		}
 	}
@@ -41,15 +41,24 @@ func (it item) concerns(step string) bool {
 }
 
 // badness orders findings: an error before a warning, and what calm mends by itself last.
-func badness(f lint.Finding) int {
+func (it item) badness(f lint.Finding) int {
 	n := 1
 	if f.Level == lint.Error {
 		n = 2
 	}
-	if action.Mends(f.Rule) != "" {
+	if it.mended(f) != "" {
 		return n - 2
 	}
 	return n
+}
+
+// mended is the flag that calm adds to the row's command for a finding; empty for one that is left to
+// people.
+func (it item) mended(f lint.Finding) string {
+	if it.step == nil || it.step.ID != f.Step {
+		return ""
+	}
+	return action.Mends(f.Rule, it.step.Text)
 }
 
 // marked puts before the risk of a row that its step is not the one that was trusted, and a mark where
@@ -58,7 +67,7 @@ func (d drawer) marked(it item, r *row.Row) {
 	if word := d.differs(it); word != "" {
 		r.Tail(d.st.Unknown, word).Tail(d.st.Text, "  ")
 	}
-	if f, ok := d.finding(it); ok && action.Mends(f.Rule) == "" {
+	if f, ok := d.finding(it); ok && it.mended(f) == "" {
 		r.Tail(d.st.Warn, "▲").Tail(d.st.Text, " ")
 	}
 }
@@ -84,7 +93,7 @@ func (d drawer) lint(it item, indent int) []*row.Row {
 		return nil
 	}
 	style, text := d.st.Warn, f.Message
-	if flag := action.Mends(f.Rule); flag != "" {
+	if flag := it.mended(f); flag != "" {
 		style, text = d.st.Muted, "calm adds "+flag+" when it runs this"
 	}
 	lines := row.Wrap(style, text, max(10, d.w-indent-9))
