@@ -77,7 +77,14 @@ type parse struct {
 
 func (p *parse) run() {
 	masked := p.frontMatter()
-	p.root = outline(p.doc, parseBlocks(p.doc, masked))
+	whole := masked[:readable(masked)]
+	blocks := parseBlocks(p.doc, whole)
+	if len(whole) < len(masked) && len(blocks) > 0 {
+		last := len(blocks) - 1
+		p.warn(blocks[last].start, "the file is too long: what follows is shown as it is, and nothing of it is a step; split it into several runbooks")
+		blocks = blocks[:last] // half of it is missing, and half a command is another one
+	}
+	p.root = outline(p.doc, blocks)
 	p.title()
 	p.metadata()
 	p.marker = findMarker(p.doc.src)
@@ -94,6 +101,18 @@ func (p *parse) run() {
 	p.sections()
 	p.order()
 	p.closeGaps()
+}
+
+// maxRead is how much of a file is read as a runbook: many times the longest one, and little enough
+// that no text keeps anybody waiting.
+const maxRead = 2 << 20
+
+// readable is the length of the lines of a file that are read as a runbook.
+func readable(src []byte) int {
+	if len(src) <= maxRead {
+		return len(src)
+	}
+	return max(bytes.LastIndexByte(src[:maxRead], '\n')+1, 1)
 }
 
 // section finds what a heading or a label announces, and goes on below it.

@@ -2,9 +2,11 @@ package runbook
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -119,6 +121,31 @@ func namesField(title string) bool {
 
 // fieldNames are words of labels that became a field of the JSON.
 var fieldNames = wordSet(`symptoms symptom diagnosis resolution severity impact examples response escalation communication contact scope escalate requires approval estimated complete rollback time target diagnostic diagnostics mitigation verification triage resolutions level caution warning undo note info details`)
+
+// TestTheRestOfALongFileIsShownAsItIs reads a file that is longer than any runbook: what is beyond
+// the bound makes no step, not even half of one, and no byte is lost.
+func TestTheRestOfALongFileIsShownAsItIs(t *testing.T) {
+	const section = "## Rollback %d\n\n```bash\ngit revert HEAD \\\n  --no-edit\n```\n\n"
+	var text strings.Builder
+	for i := 0; text.Len() < maxRead+maxRead/2; i++ {
+		fmt.Fprintf(&text, section, i)
+	}
+	for name, src := range map[string]string{"many": text.String(), "one line": strings.Repeat("x ", maxRead), "one block": "## Rollback\n```bash\n" + strings.Repeat("rm -rf /srv/a \\\n", maxRead/10)} {
+		r := parsed(t, src)
+		if rebuilt(r) != src {
+			t.Errorf("%s: bytes are lost", name)
+		}
+		if !slices.ContainsFunc(r.Warnings, func(w Warning) bool { return strings.Contains(w.Text, "too long") }) {
+			t.Errorf("%s: nobody is told: %v", name, r.Warnings)
+		}
+		r.EachStep(func(s StepRef) bool {
+			if s.Step.Text != "git revert HEAD \\\n  --no-edit" || s.Step.Start > maxRead {
+				t.Errorf("%s: line %d: step %q", name, s.Step.Line, s.Step.Text)
+			}
+			return true
+		})
+	}
+}
 
 func TestEmptyAndBinaryAreRefused(t *testing.T) {
 	for name, src := range map[string]string{
