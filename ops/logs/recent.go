@@ -82,7 +82,7 @@ func (r *recent) lines() []Line {
 	all := make([]Line, 0, r.order.Len())
 	for e := r.order.Front(); e != nil; e = e.Next() {
 		k := e.Value.(*kept)
-		all = append(all, Line{At: k.at, File: k.file, Text: r.hide.Text(clean(k.raw, k.long)), Count: k.count})
+		all = append(all, Line{At: k.at, File: k.file, Text: r.hide.Text(clean(spoken(k.raw), k.long)), Count: k.count})
 	}
 	slices.SortStableFunc(all, func(a, b Line) int { return b.At.Compare(a.At) })
 	return all

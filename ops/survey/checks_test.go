@@ -131,6 +131,14 @@ func TestSites(t *testing.T) {
 	}
 }
 
+func TestCertain(t *testing.T) {
+	for head, want := range map[string]string{"/api/": "^~ /api/", "^~ /api/": "^~ /api/", "= /api": "= /api", "~ ^/api": "~ ^/api"} {
+		if got := certain(head); got != want {
+			t.Errorf("%s became %s", head, got)
+		}
+	}
+}
+
 func TestServes(t *testing.T) {
 	for _, c := range []struct {
 		name, host string

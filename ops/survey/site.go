@@ -100,6 +100,14 @@ func (s *survey) location(head string) answer {
 	return there("it can be put into " + dir)
 }
 
+// certain is a location that no regular expression beats.
+func certain(head string) string {
+	if strings.HasPrefix(head, "/") {
+		return "^~ " + head
+	}
+	return head
+}
+
 // notes says what would be better, without anything being missing.
 func (s *survey) notes(r doctor.Report) []string {
 	var out []string
@@ -108,7 +116,7 @@ func (s *survey) notes(r doctor.Report) []string {
 	for _, t := range r.Things {
 		if head, ok := strings.CutPrefix(t.Name, "location "); t.Kind == doctor.Site && ok && !flagged && len(t.NeededBy) > 0 {
 			out = append(out, fmt.Sprintf("line %d edits the site and reloads nginx; a flag file needs neither, and no root: provision `location %s { if (-f /run/calm/closed) { return 503; } … }` once, then touch and rm do it",
-				t.NeededBy[0].Line, head))
+				t.NeededBy[0].Line, certain(head)))
 			break
 		}
 	}
