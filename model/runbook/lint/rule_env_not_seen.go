@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"calm/model/runbook"
@@ -62,13 +63,15 @@ func keepsEnvironment(s site) (what, help string) {
 func (u uses) unseen(s site) string {
 	var names []string
 	line := 0
-	for _, b := range s.before() {
+	before := s.before()
+	for i := range before {
+		b := &before[i]
 		switch {
 		case b.Program == "pm2" && b.Has("--update-env"):
 			names = nil // it has taken them all
 		case b.Program == "export" && !b.In(shell.Subshell):
-			for i, set := range b.Sets {
-				if !ofTheShell(set.Name) && set.Value.Raw != "" && !u.of(b, i) {
+			for n, set := range b.Sets {
+				if !ofTheShell(set.Name) && set.Value.Raw != "" && !u.of(b, n) && !slices.Contains(names, set.Name) {
 					names, line = append(names, set.Name), b.line()
 				}
 			}
@@ -83,13 +86,17 @@ func (u uses) unseen(s site) string {
 	case 1:
 		return fmt.Sprintf("%s, set %s", names[0], onLine(line))
 	}
-	return fmt.Sprintf("%s and %s, the last set %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1], onLine(line))
+	last := names[len(names)-1]
+	if n := len(names) - 1; n > 2 {
+		return fmt.Sprintf("%s and of %d others, the last set %s", last, n, onLine(line))
+	}
+	return fmt.Sprintf("%s and %s, the last set %s", strings.Join(names[:len(names)-1], ", "), last, onLine(line))
 }
 
 // uses remembers of each variable that is set whether a later command has use for it.
 type uses map[*shell.Assignment]bool
 
-func (u uses) of(from site, i int) bool {
+func (u uses) of(from *site, i int) bool {
 	set := &from.Sets[i]
 	is, known := u[set]
 	if !known {
@@ -100,22 +107,11 @@ func (u uses) of(from site, i int) bool {
 }
 
 // used reports whether a later command has use for a variable.
-func used(from site, name string) bool {
-	for _, s := range from.after() {
-		for _, a := range s.Args() {
-			if strings.Contains(a.Raw, name) {
-				return true
-			}
-		}
-		for _, set := range s.Sets {
-			if strings.Contains(set.Value.Raw, name) {
-				return true
-			}
-		}
-		for _, r := range s.Redirects {
-			if strings.Contains(r.Target.Raw, name) {
-				return true
-			}
+func used(from *site, name string) bool {
+	after := from.after()
+	for i := range after {
+		if after[i].Mentions(name) {
+			return true
 		}
 	}
 	return false
