@@ -1,17 +1,18 @@
 package action
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // mongorestore's last line, 100.x: "18204 document(s) restored successfully. 0 document(s) failed
 // to restore."
 var (
-	restored   = regexp.MustCompile(`(\d+) document\(s\) restored successfully`)
-	unrestored = regexp.MustCompile(`(\d+) document\(s\) failed to restore`)
-	pm2Error   = regexp.MustCompile(`(?m)^.*\[PM2\]\[ERROR\]\s*(.+)$`)
+	restored   = pattern.New(`(\d+) document\(s\) restored successfully`)
+	unrestored = pattern.New(`(\d+) document\(s\) failed to restore`)
+	pm2Error   = pattern.New(`(?m)^.*\[PM2\]\[ERROR\]\s*(.+)$`)
 )
 
 // OutputProblem says what the output of a command tells against its success although its exit code

@@ -1,16 +1,16 @@
 package doctor
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"calm/model/action"
+	"calm/model/pattern"
 	"calm/model/runbook"
 )
 
 // environRead finds the variables that JavaScript takes from the environment.
-var environRead = regexp.MustCompile(`\bprocess\.env\.([A-Za-z_]\w*)`)
+var environRead = pattern.New(`\bprocess\.env\.([A-Za-z_]\w*)`)
 
 // variables notes those that a step needs and that no earlier step of its part has set.
 func (g *gatherer) variables(s runbook.Step, text string, p *part, at Place) {
@@ -62,7 +62,7 @@ func (g *gatherer) remedies() {
 }
 
 // code is what a sentence has in backticks.
-var code = regexp.MustCompile("`([^`\n]+)`")
+var code = pattern.New("`([^`\n]+)`")
 
 func quotedCode(text string) string {
 	var b strings.Builder
@@ -73,9 +73,9 @@ func quotedCode(text string) string {
 }
 
 var (
-	collectionCall = regexp.MustCompile(`\bdb\.([A-Za-z_][\w-]*)\.[A-Za-z]+\(`)
-	indexCall      = regexp.MustCompile(`\bdb\.([A-Za-z_][\w-]*)\.(?:(createIndex|ensureIndex|dropIndex|hideIndex|unhideIndex)|[^\n;]*?\.(hint))\(\s*(?:(\{[^{}]*\})|["']([^"']+)["'])`)
-	indexKey       = regexp.MustCompile(`["']?([\w.$*-]+)["']?\s*:\s*["']?([\w.-]+)["']?`)
+	collectionCall = pattern.New(`\bdb\.([A-Za-z_][\w-]*)\.[A-Za-z]+\(`)
+	indexCall      = pattern.New(`\bdb\.([A-Za-z_][\w-]*)\.(?:(createIndex|ensureIndex|dropIndex|hideIndex|unhideIndex)|[^\n;]*?\.(hint))\(\s*(?:(\{[^{}]*\})|["']([^"']+)["'])`)
+	indexKey       = pattern.New(`["']?([\w.$*-]+)["']?\s*:\s*["']?([\w.-]+)["']?`)
 )
 
 // javascript notes the collections and indexes that mongosh is told of.
@@ -143,9 +143,9 @@ func (g *gatherer) sites() {
 }
 
 var (
-	channelName = regexp.MustCompile("(?:^|[\\s(`,/])(#[a-z][a-z0-9_-]{2,})")
-	webAddress  = regexp.MustCompile("https?://[^\\s\"'`<>|)\\]]+")
-	document    = regexp.MustCompile("(?:^|[\\s(`])((?:[\\w.-]+/)+[\\w-]+\\.(?:md|html|txt|pdf))")
+	channelName = pattern.New("(?:^|[\\s(`,/])(#[a-z][a-z0-9_-]{2,})")
+	webAddress  = pattern.New("https?://[^\\s\"'`<>|)\\]]+")
+	document    = pattern.New("(?:^|[\\s(`])((?:[\\w.-]+/)+[\\w-]+\\.(?:md|html|txt|pdf))")
 )
 
 // people notes what the runbook sends a person to: channels, pages, documents.

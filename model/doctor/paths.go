@@ -2,11 +2,11 @@ package doctor
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"calm/model/action"
+	"calm/model/pattern"
 	"calm/model/runbook"
 )
 
@@ -153,8 +153,8 @@ func (p *part) makes(name string) bool {
 }
 
 var (
-	pathLike = regexp.MustCompile(`^[\w.~/@%+,:*?\[\]-]+$`)
-	worded   = regexp.MustCompile(`[A-Za-z]`)
+	pathLike = pattern.New(`^[\w.~/@%+,:*?\[\]-]+$`)
+	worded   = pattern.New(`[A-Za-z]`)
 )
 
 // plain says whether a word names a file by itself, and not only a device, a number or a wildcard.

@@ -3,12 +3,12 @@ package incident
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"calm/model/pattern"
 	"calm/model/runbook"
 )
 
@@ -154,7 +154,7 @@ func (c *clockwork) update() {
 }
 
 // choice is how templates leave the cadence open: "every [15/30/60] minutes".
-var choice = regexp.MustCompile(`\[(\d+(?:\s*/\s*\d+)+)\]\s*min`)
+var choice = pattern.New(`\[(\d+(?:\s*/\s*\d+)+)\]\s*min`)
 
 // Cadence is the time between two messages at a severity, and the sentence it comes from; 0 when
 // none is wanted. Where the runbook gives the severity none, its own choice of "[15/30/60] minutes"
@@ -269,7 +269,7 @@ func (c *clockwork) reached() {
 }
 
 // levelWords begin the title of a level, "Level 2: Engineering Lead", and only repeat its number.
-var levelWords = regexp.MustCompile(`(?i)^(?:level|tier|l)\s*\d+\s*[:–—-]?\s*`)
+var levelWords = pattern.New(`(?i)^(?:level|tier|l)\s*\d+\s*[:–—-]?\s*`)
 
 func people(e runbook.Escalation) string {
 	if title := levelWords.ReplaceAllString(e.Title, ""); title != "" {
@@ -290,8 +290,8 @@ func (c *clockwork) resolve() {
 }
 
 var (
-	stable = regexp.MustCompile(`(?i)\bstab(?:le|ility)\b.*?\b(\d+)\s*(minutes?|mins?|hours?|hrs?|h|m)\b`)
-	within = regexp.MustCompile(`(?i)\bpost-?\s?mortem\b.*?\bwithin\s+(\d+)\s*(minutes?|mins?|hours?|hrs?|h|m|days?|d)\b`)
+	stable = pattern.New(`(?i)\bstab(?:le|ility)\b.*?\b(\d+)\s*(minutes?|mins?|hours?|hrs?|h|m)\b`)
+	within = pattern.New(`(?i)\bpost-?\s?mortem\b.*?\bwithin\s+(\d+)\s*(minutes?|mins?|hours?|hrs?|h|m|days?|d)\b`)
 )
 
 // stability runs from the mitigation on for as long as the checklist wants things to stay good.
@@ -320,7 +320,7 @@ func (c *clockwork) postMortem() {
 }
 
 // fromChecklists finds the first item that names a time in the given way.
-func (c *clockwork) fromChecklists(re *regexp.Regexp) (text string, d time.Duration) {
+func (c *clockwork) fromChecklists(re *pattern.Pattern) (text string, d time.Duration) {
 	for _, list := range c.rb.Checklists {
 		for _, item := range list.Items {
 			m := re.FindStringSubmatch(item.Text)

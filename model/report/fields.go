@@ -1,16 +1,17 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // holes finds placeholders where the parser named none: [words], {{name}}, <words>, ____.
-var holes = regexp.MustCompile(`\[[^\[\]\n]{1,200}\]|\{\{[^{}\n]{1,100}\}\}|<[A-Za-z][\w ./-]{0,60}>|_{4,}`)
+var holes = pattern.New(`\[[^\[\]\n]{1,200}\]|\{\{[^{}\n]{1,100}\}\}|<[A-Za-z][\w ./-]{0,60}>|_{4,}`)
 
 // taskBox is the box of a task list, which is ticked and not filled.
-var taskBox = regexp.MustCompile(`^\s*(?:[-*+]|\d+[.)])\s+$`)
+var taskBox = pattern.New(`^\s*(?:[-*+]|\d+[.)])\s+$`)
 
 // span is where a field stands in a line.
 type span struct{ from, to int }
@@ -143,9 +144,9 @@ func (w *writer) value(lines []string, p place, line string, s span) string {
 }
 
 var (
-	headingLine = regexp.MustCompile(`^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$`)
-	labelLine   = regexp.MustCompile(`^\s*(?:[-*+]\s+)?\**_*([^:|]{2,60}?)\**_*\s*:\s*\**_*\s*$`)
-	labelBefore = regexp.MustCompile(`([^:|.!?]{2,60}?)\s*:[\s*_]*[@#]?$`)
+	headingLine = pattern.New(`^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$`)
+	labelLine   = pattern.New(`^\s*(?:[-*+]\s+)?\**_*([^:|]{2,60}?)\**_*\s*:\s*\**_*\s*$`)
+	labelBefore = pattern.New(`([^:|.!?]{2,60}?)\s*:[\s*_]*[@#]?$`)
 	marks       = strings.NewReplacer("*", "", "_", "", "`", "", "#", "", "- [ ]", "")
 )
 

@@ -1,11 +1,11 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"calm/model/incident"
+	"calm/model/pattern"
 	"calm/model/signal"
 )
 
@@ -41,7 +41,7 @@ func hint(h string) answer { return answer{hint: h} }
 // meaning is a kind of field, told by its words. The first that matches decides, so that what only
 // a person can say ("ETA", "explanation") is kept from the looser patterns below it.
 type meaning struct {
-	words *regexp.Regexp
+	words *pattern.Pattern
 	in    func(place) string
 	know  func(facts, place) answer
 	only  func(place) bool // a further condition; nil is none
@@ -70,7 +70,7 @@ func inner(p place) string { return p.inner }
 func label(p place) string { return p.label }
 func both(p place) string  { return p.both() }
 
-func re(s string) *regexp.Regexp { return regexp.MustCompile(s) }
+func re(s string) *pattern.Pattern { return pattern.New(s) }
 
 var meanings = []meaning{
 	{words: re(`^(incident )?id$|^incident (number|no\.?|#)$|^inc-`), in: inner, know: number},

@@ -1,12 +1,12 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"calm/model/incident"
+	"calm/model/pattern"
 	"calm/model/signal"
 )
 
@@ -108,12 +108,12 @@ func commandLine(command string) string {
 }
 
 var (
-	timelineWords = regexp.MustCompile(`(?i)\btimeline\b|chronolog|sequence of events|\bevent log\b`)
-	separator     = regexp.MustCompile(`^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$`)
-	timeColumn    = regexp.MustCompile(`(?i)\b(time|when|timestamp|date)\b`)
-	eventColumn   = regexp.MustCompile(`(?i)\b(event|what|description|action|detail|activity|notes?)\b`)
-	whoColumn     = regexp.MustCompile(`(?i)\b(who|actor|by|person|responder|owner|author)\b`)
-	timedItem     = regexp.MustCompile(`(?i)^\s*[-*+]\s+\W*(\d{1,2}:\d{2}|hh:mm|xx:xx|time\b|t\+|yyyy)`)
+	timelineWords = pattern.New(`(?i)\btimeline\b|chronolog|sequence of events|\bevent log\b`)
+	separator     = pattern.New(`^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$`)
+	timeColumn    = pattern.New(`(?i)\b(time|when|timestamp|date)\b`)
+	eventColumn   = pattern.New(`(?i)\b(event|what|description|action|detail|activity|notes?)\b`)
+	whoColumn     = pattern.New(`(?i)\b(who|actor|by|person|responder|owner|author)\b`)
+	timedItem     = pattern.New(`(?i)^\s*[-*+]\s+\W*(\d{1,2}:\d{2}|hh:mm|xx:xx|time\b|t\+|yyyy)`)
 )
 
 // isTimeline says whether the template's timeline begins at a line: a table or a list of times
@@ -183,7 +183,7 @@ func tableRows(head, line string, entries []entry, utc bool) []string {
 }
 
 // columnOf finds the column whose head matches, leaving out two that are taken.
-func columnOf(columns []string, words *regexp.Regexp, not, nor int) int {
+func columnOf(columns []string, words *pattern.Pattern, not, nor int) int {
 	for i, c := range columns {
 		if i != not && i != nor && words.MatchString(c) {
 			return i

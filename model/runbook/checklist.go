@@ -43,7 +43,7 @@ func (p *parse) checklists(n *node) {
 }
 
 func (p *parse) checklist(n *node, title string) {
-	named := n.role() == checklistRole
+	all := n.role() == checklistRole && !anyTask(n.blocks) // items without boxes count
 	c := Checklist{Items: []ChecklistItem{}}
 	type found struct {
 		item *block
@@ -52,7 +52,7 @@ func (p *parse) checklist(n *node, title string) {
 	var visit func([]*block)
 	visit = func(blocks []*block) {
 		for _, b := range blocks {
-			if b.kind == itemBlock && (b.task || named && !anyTask(n.blocks)) && itemText(b) != "" {
+			if b.kind == itemBlock && (b.task || all) && itemText(b) != "" {
 				items = append(items, found{b})
 			}
 			visit(b.kids)

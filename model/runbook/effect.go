@@ -2,9 +2,9 @@ package runbook
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"calm/model/pattern"
 	"calm/model/signal"
 )
 
@@ -17,9 +17,9 @@ type Effect struct {
 }
 
 var (
-	effectTime  = regexp.MustCompile(`(?i)[\s,]*\b(within|for)\s+(\d+(?:\.\d+)?\s*(?:[a-z]+)?(?:\d+[a-z]+)*)`)
-	effectJoint = regexp.MustCompile(`(?i)\s*(?:;|,\s|\band\b)\s*`)
-	effectState = regexp.MustCompile(`(?i)^(.+?)\s*(?:=|:|\s)\s*(?:is\s+)?(ok|error|online|stopped|errored|up|down|yes|no)$`)
+	effectTime  = pattern.New(`(?i)[\s,]*\b(within|for)\s+(\d+(?:\.\d+)?\s*(?:[a-z]+)?(?:\d+[a-z]+)*)`)
+	effectJoint = pattern.New(`(?i)\s*(?:;|,\s|\band\b)\s*`)
+	effectState = pattern.New(`(?i)^(.+?)\s*(?:=|:|\s)\s*(?:is\s+)?(ok|error|online|stopped|errored|up|down|yes|no)$`)
 )
 
 // effect reads "error rate < 5 % within 2m", "db health ok; error rate < 1 % for 1m". Of several all

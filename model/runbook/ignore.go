@@ -2,8 +2,9 @@ package runbook
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
+
+	"calm/model/pattern"
 )
 
 // Ignore is a comment that silences rules of lint: `<!-- calm-lint-ignore RULE: reason -->` in
@@ -18,7 +19,7 @@ type Ignore struct {
 
 const ignoreMark = "calm-lint-ignore"
 
-var ignorePattern = regexp.MustCompile(`<!--[ \t]*` + ignoreMark + `(?:[ \t]+([^\n]*?))?[ \t]*-->|(?:#|//)[ \t]*` + ignoreMark + `(?:[ \t]+([^\n]*))?`)
+var ignorePattern = pattern.New(`<!--[ \t]*` + ignoreMark + `(?:[ \t]+([^\n]*?))?[ \t]*-->|(?:#|//)[ \t]*` + ignoreMark + `(?:[ \t]+([^\n]*))?`)
 
 // Ignores finds the comments that silence rules, in order.
 func Ignores(src []byte) []Ignore {
@@ -26,7 +27,7 @@ func Ignores(src []byte) []Ignore {
 		return nil
 	}
 	var found []Ignore
-	for _, m := range ignorePattern.FindAllSubmatchIndex(src, -1) {
+	for _, m := range ignorePattern.FindAllStringSubmatchIndex(string(src), -1) {
 		ig := Ignore{Start: m[0], End: m[1], Code: src[m[0]] != '<'}
 		text := m[2:4]
 		if ig.Code {

@@ -130,10 +130,22 @@ func shapeOf(t *testing.T, r *Runbook) shape {
 	return s
 }
 
+// mended is where the built-in runbook says something else on purpose: what lint finds in the seed.
+var mended = []struct{ was, is string }{
+	{`\"High\"],1800,\"\",null`, `\"High\"],1800,\"\",1800`},                   // how often to report on a SEV-2
+	{`\"min\":0.1,\"max\":0.2}`, `\"min\":0.1,\"max\":0.2,\"max_open\":true}`}, // exactly 20 % is a SEV-2 alone
+	{`Engineering Lead\",null,null,[]`, `Engineering Lead\",1800,null,[1,2]`},  // when level 2 hands over
+	{`\"kill-switch\",null`, `\"kill-switch\",[0,300]`},                        // how long it takes
+	{`concierge-ops.md"`, `concierge-ops.md in the repository of the app"`},    // where the document is
+	{`"@john-doe"`, `"@engineering-lead or PagerDuty"`}, {`"@jane-smith"`, `"@devops-lead or PagerDuty"`},
+}
+
 // TestBuiltInSaysWhatTheSeedSays compares the two, part by part: the built-in runbook mends the
-// seed's commands and may not lose a rule, a time, a scenario, a field or a contact.
+// seed's commands, and what else lint finds in it, and may not lose a rule, a time, a scenario, a field
+// or a contact.
 func TestBuiltInSaysWhatTheSeedSays(t *testing.T) {
 	want, got := shapeOf(t, seed(t)), shapeOf(t, builtIn(t))
+	used := 0
 	for _, c := range []struct {
 		what      string
 		want, got any
@@ -143,9 +155,17 @@ func TestBuiltInSaysWhatTheSeedSays(t *testing.T) {
 		{"post-mortem", want.PostMortem, got.PostMortem}, {"checklists", want.Checklists, got.Checklists}, {"contacts", want.Contacts, got.Contacts},
 		{"page marker", want.Marker, got.Marker}, {"signatures", want.Signatures, got.Signatures},
 	} {
-		if w, g := short(t, c.want), short(t, c.got); w != g {
+		w, g := short(t, c.want), short(t, c.got)
+		for _, m := range mended {
+			used += strings.Count(w, m.was)
+			w = strings.ReplaceAll(w, m.was, m.is)
+		}
+		if w != g {
 			t.Errorf("%s\n seed     %s\n built-in %s", c.what, w, g)
 		}
+	}
+	if used != len(mended) {
+		t.Errorf("%d of the %d mended places are in the seed", used, len(mended))
 	}
 }
 

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"calm/model/pattern"
 	"calm/model/runbook"
 )
 
@@ -72,7 +72,7 @@ func (f *finder) app(rb *runbook.Runbook) (name string, line int) {
 }
 
 // appName leaves out ids, flags, placeholders and files.
-var appName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+var appName = pattern.New(`^[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // defaultMongo is where mongod listens when nobody says otherwise.
 const defaultMongo = "mongodb://127.0.0.1:27017"
@@ -89,7 +89,7 @@ func (f *finder) mongo() {
 }
 
 // quoted is what a check of the page looks for.
-var quoted = regexp.MustCompile(`\bgrep\b[^|\n]*?["']([^"'\n]+)["']`)
+var quoted = pattern.New(`\bgrep\b[^|\n]*?["']([^"'\n]+)["']`)
 
 // urls takes the first address of each kind that the runbook's own commands ask.
 func (f *finder) urls(rb *runbook.Runbook) {
@@ -136,7 +136,7 @@ func steps(rb *runbook.Runbook) []runbook.Step {
 }
 
 // genre is the part of a runbook's title that says what it is, not what it is about.
-var genre = regexp.MustCompile(`(?i)\s*[-–—:|]?\s*\b(incident(\s+response)?|operations|ops|on-?call)?\s*(runbook|playbook|handbook)\b\s*[-–—:|]?\s*(for\s+)?`)
+var genre = pattern.New(`(?i)\s*[-–—:|]?\s*\b(incident(\s+response)?|operations|ops|on-?call)?\s*(runbook|playbook|handbook)\b\s*[-–—:|]?\s*(for\s+)?`)
 
 func (f *finder) service(rb *runbook.Runbook) {
 	if rb == nil {

@@ -15,7 +15,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"calm/model/incident"
+	"calm/model/pattern"
 	"calm/ops"
 	"calm/ops/secret"
 )
@@ -98,7 +98,7 @@ type folder struct {
 	title  string // from the name
 }
 
-var folderPattern = regexp.MustCompile(`^(\d{4,9})-\d{8}(?:-(.*))?$`)
+var folderPattern = pattern.New(`^(\d{4,9})-\d{8}(?:-(.*))?$`)
 
 // folders lists the incidents' folders by number.
 func (d *Dir) folders() ([]folder, error) {
@@ -281,7 +281,7 @@ func (d *Dir) build(path string, runbook []byte) error {
 // maxSlug bounds the part of a folder's name that comes from the title, in bytes.
 const maxSlug = 48
 
-var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
+var notSlug = pattern.New(`[^a-z0-9]+`)
 
 func slug(title string) string {
 	s := notSlug.ReplaceAllString(strings.ToLower(title), "-")

@@ -7,12 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
+	"calm/model/pattern"
 	"calm/ops"
 )
 
-var opPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+var opPattern = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // SaveOutput keeps the output of an action, by the action's Op, and gives its SHA-256. Output that
 // was kept before under the same Op is replaced, whole or not at all.

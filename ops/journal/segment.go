@@ -8,14 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"syscall"
 
-	"calm/ops"
-
 	"golang.org/x/sys/unix"
+
+	"calm/model/pattern"
+	"calm/ops"
 )
 
 // segmentSizes are the sizes that a segment may have, in the order in which they are tried. Line
@@ -23,7 +23,7 @@ import (
 // the smaller sizes are for a disk with little left. A size that is none of these was cut.
 var segmentSizes = []int64{4 << 20, 256 << 10, 16 << 10}
 
-var segmentPattern = regexp.MustCompile(`^(\d{6})\.jsonl$`)
+var segmentPattern = pattern.New(`^(\d{6})\.jsonl$`)
 
 func segmentName(n int) string { return fmt.Sprintf("%06d.jsonl", n) }
 

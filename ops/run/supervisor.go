@@ -8,13 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"calm/model/action"
+	"calm/model/pattern"
 	"calm/ops"
 )
 
@@ -43,7 +43,7 @@ type Supervisor struct {
 }
 
 // opName is what may name an action's folder: a ULID, and nothing that leads elsewhere.
-var opName = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+var opName = pattern.New(`^[0-9A-Za-z_-]{1,64}$`)
 
 // Start writes a job down and starts it. When it returns without an error the command is running,
 // or has ended already, and nothing that happens to the caller changes that. A job whose plan is

@@ -1,10 +1,9 @@
 package lint
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 
+	"calm/model/pattern"
 	"calm/model/runbook"
 )
 
@@ -45,14 +44,14 @@ location = /api/support {
 }
 
 var (
-	plainLocation = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\blocation[ \t]+(/[^\s{]*)\s*\{([^{}]*)\}`) })
-	closesRoute   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:return[ \t]+[45]\d\d|deny[ \t]+all)\b`) })
+	plainLocation = pattern.New(`\blocation[ \t]+(/[^\s{]*)\s*\{([^{}]*)\}`)
+	closesRoute   = pattern.New(`\b(?:return[ \t]+[45]\d\d|deny[ \t]+all)\b`)
 )
 
 func (p *pass) locations(step *runbook.Step) {
-	for _, m := range plainLocation().FindAllStringSubmatchIndex(step.Text, -1) {
+	for _, m := range plainLocation.FindAllStringSubmatchIndex(step.Text, -1) {
 		path := step.Text[m[2]:m[3]]
-		if path == "/" || !closesRoute().MatchString(step.Text[m[4]:m[5]]) {
+		if path == "/" || !closesRoute.MatchString(step.Text[m[4]:m[5]]) {
 			continue
 		}
 		help := "Write `location ^~ " + path + " {`"
