@@ -27,6 +27,9 @@ func asByte(r rune) (byte, bool) {
 // mangledLead is the byte with which each of the letters begins that mangled text is known by.
 const mangledLead = 0xC3
 
+// Mended is a text with UTF-8 that was once read as Windows-1252 made what it was.
+func Mended(s string) string { return mend(s) }
+
 // mend repairs UTF-8 that was once read as Windows-1252, run by run: a run of such characters is
 // turned back into bytes and taken when it is valid UTF-8. The five bytes that Windows-1252 does
 // not define are dropped by some programs; the one that occurs in practice, 0x8F, ends the

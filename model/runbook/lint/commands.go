@@ -3,6 +3,7 @@ package lint
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"calm/model/runbook"
 	"calm/model/runbook/shell"
@@ -210,11 +211,19 @@ func shown(w shell.Word) string {
 
 // clipped is a text of at most so many characters, on one line.
 func clipped(text string, most int) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Map(visible, strings.Join(strings.Fields(text), " "))
 	if r := []rune(text); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}
 	return text
+}
+
+// visible drops what would move a terminal's cursor.
+func visible(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return -1
 }
 
 // spelled is the call's program and verbs.

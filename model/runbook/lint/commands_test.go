@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"calm/model/runbook"
 )
 
 // TestSeedCommands: what was found by hand in the founders' runbook is found where it stands.
@@ -166,4 +168,25 @@ func TestFindingsHoldNoSecret(t *testing.T) {
 			t.Errorf("%s says the password: %s %s", f.Rule, f.Message, f.Help)
 		}
 	}
+}
+
+// FuzzCheck: whatever a file holds, its findings are lines of it.
+func FuzzCheck(f *testing.F) {
+	for _, r := range Rules() {
+		f.Add(r.Bad)
+		f.Add(r.Good)
+	}
+	f.Add("\xef\xbb\xbf# a\r\n\r\n~~~bash\r\nrm -rf $A/*\r\n")
+	f.Add("> 1. ~~~sh\n>    $ ssh h\n>    x\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		rb, err := runbook.Parse("book.md", []byte(text))
+		if err != nil {
+			return
+		}
+		for _, found := range Check(rb) {
+			if found.Line < 1 || found.Line > strings.Count(text, "\n")+1 || found.Message == "" || strings.Contains(found.Message, "\n") {
+				t.Errorf("%q: %+v", text, found)
+			}
+		}
+	})
 }

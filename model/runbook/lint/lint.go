@@ -94,6 +94,8 @@ type pass struct {
 	rb     *runbook.Runbook
 	page   *page
 	exists func(path string) bool // nil when nobody can say
+	linked *[]link                // of the prose, once they were looked for
+	places map[string]int         // that a link can lead to, likewise
 	rule   Rule
 	found  []Finding
 	calls  *commands // see commands

@@ -42,9 +42,10 @@ type fence struct {
 
 // heading is a heading outside of fences.
 type heading struct {
-	at    int // index into page.lines
-	level int
-	text  string // as written, without its marks
+	at     int // index into page.lines
+	level  int
+	text   string // as written, without its marks
+	parent int    // index of the heading that it stands under; -1 for none
 }
 
 // readPage goes through the file once.
@@ -61,6 +62,7 @@ func readPage(rb *runbook.Runbook) *page {
 		p.lines, p.starts = []line{{}}, []int{0}
 	}
 	p.classify(p.frontMatter())
+	p.nest()
 	return p
 }
 
@@ -132,7 +134,7 @@ func (p *page) heading(i int) {
 	}
 	if level := len(trimmed) - len(strings.TrimLeft(trimmed, "#")); level > 0 && level <= 6 && (len(trimmed) == level || trimmed[level] == ' ' || trimmed[level] == '\t') {
 		if len(text)-len(strings.TrimLeft(text, " ")) < 4 {
-			p.headings = append(p.headings, heading{i, level, strings.TrimSpace(strings.TrimRight(trimmed[level:], "# \t"))})
+			p.headings = append(p.headings, heading{at: i, level: level, text: strings.TrimSpace(strings.TrimRight(trimmed[level:], "# \t"))})
 		}
 		return
 	}
@@ -147,7 +149,33 @@ func (p *page) heading(i int) {
 	if trimmed[0] == '-' {
 		level = 2
 	}
-	p.headings = append(p.headings, heading{i - 1, level, above})
+	p.headings = append(p.headings, heading{at: i - 1, level: level, text: above})
+}
+
+// nest gives every heading the one that it stands under.
+func (p *page) nest() {
+	above := []int{} // the headings that are open
+	for i := range p.headings {
+		h := &p.headings[i]
+		for len(above) > 0 && p.headings[above[len(above)-1]].level >= h.level {
+			above = above[:len(above)-1]
+		}
+		h.parent = -1
+		if len(above) > 0 {
+			h.parent = above[len(above)-1]
+		}
+		above = append(above, i)
+	}
+}
+
+// under is the heading that a part stands under, not its own; -1 for none.
+func (p *page) under(part runbook.Part) int {
+	at := p.lineAt(part.Start) - 1
+	n := sort.Search(len(p.headings), func(n int) bool { return p.headings[n].at > part.Line-1 }) - 1
+	if n >= 0 && p.headings[n].at >= at {
+		return p.headings[n].parent
+	}
+	return n
 }
 
 // opening reads the line that opens a fence, also behind the marks of quotations and items; marks is
