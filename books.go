@@ -101,10 +101,17 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
+// terminalWidth is how wide a terminal is; 0 for what is none, and for one that can't say.
+func terminalWidth(f *os.File) int {
+	width, _, err := term.GetSize(f.Fd())
+	if err != nil {
+		return 0
+	}
+	return width
+}
 
 // takesColor says whether output may be coloured, as https://no-color.org wants it.
 func takesColor(f *os.File) bool {
 	kind := os.Getenv("TERM")
-	return isTerminal(f) && os.Getenv("NO_COLOR") == "" && kind != "" && kind != "dumb"
+	return term.IsTerminal(f.Fd()) && os.Getenv("NO_COLOR") == "" && kind != "" && kind != "dumb"
 }

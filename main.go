@@ -27,7 +27,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := cli.Run(ctx, cli.Parts{
 		Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
-		Terminal: isTerminal(os.Stdout), Color: takesColor(os.Stdout),
+		Width: terminalWidth(os.Stdout), Color: takesColor(os.Stdout),
 		Runbook: loadRunbook, Folder: listFolder, Books: openBooks, Session: openSession, Console: openConsole, Archive: openArchive, Doctor: examine,
 		Actor: journal.Self, Trust: trustOf, Practice: newPractice,
 	}, os.Args[1:])

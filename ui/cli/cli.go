@@ -98,8 +98,8 @@ type Parts struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Now      func() time.Time
-	Terminal bool // Out is one
-	Color    bool // and may be coloured
+	Width    int  // of the terminal that Out is, in columns; 0 for none
+	Color    bool // Out may be coloured
 	Runbook  func(Flags) (*runbook.Runbook, error)
 	Folder   func(Flags) (library.Index, error) // of a folder of runbooks, each counted
 	Books    func(Flags, []string) []Book       // the files and folders named; with no name as Runbook

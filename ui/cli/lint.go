@@ -143,7 +143,7 @@ func (b builder) writeLint(format string, all []linted, unread int) error {
 		}
 		return writeJSON(b.parts.Out, sarifOf(all, b.parts.Version, dir))
 	}
-	w := findingWriter{grouped: b.parts.Terminal, ink: ink(b.parts.Color)}
+	w := findingWriter{width: b.parts.Width, ink: ink(b.parts.Color)}
 	if _, err := io.WriteString(b.parts.Out, w.text(all)); err != nil {
 		return err
 	}

@@ -82,11 +82,16 @@ func TestLintText(t *testing.T) {
 // TestLintOnATerminal groups by file; colour comes only with the leave to use it.
 func TestLintOnATerminal(t *testing.T) {
 	s := shelf{"own.md": aside}
-	got := linted(t, s, func(p *cli.Parts) { p.Terminal = true })
+	got := linted(t, s, func(p *cli.Parts) { p.Width = 80 })
 	if !strings.HasPrefix(got.out, "own.md\n     5  warning: ") || strings.Contains(got.out, "\x1b") {
 		t.Errorf("%q", got.out)
 	}
-	got = linted(t, s, func(p *cli.Parts) { p.Terminal, p.Color = true, true })
+	for line := range strings.Lines(got.out) {
+		if len(line) > 81 {
+			t.Errorf("%d columns on a terminal of 80: %q", len(line)-1, line)
+		}
+	}
+	got = linted(t, s, func(p *cli.Parts) { p.Width, p.Color = 80, true })
 	if !strings.Contains(got.out, "\x1b[33mwarning\x1b[m: ") {
 		t.Errorf("%q", got.out)
 	}

@@ -28,11 +28,11 @@ func (on ink) level(l lint.Level) string {
 	return on.paint(sgr, string(l))
 }
 
-// findingWriter writes findings for a person: under their file's name on a terminal, else as lines
-// that an editor or grep can take apart, "file:line: level: message  [rule]".
+// findingWriter writes findings for a person: under their file's name and within the width of a
+// terminal, else as lines that an editor or grep can take apart, "file:line: level: message  [rule]".
 type findingWriter struct {
-	grouped bool
-	ink     ink
+	width int // of the terminal; 0 for none
+	ink   ink
 }
 
 func (w findingWriter) text(all []linted) string {
@@ -41,13 +41,13 @@ func (w findingWriter) text(all []linted) string {
 		if len(l.found) == 0 {
 			continue
 		}
-		if w.grouped {
+		if w.width > 0 {
 			b.WriteString(w.ink.paint("1", oneLine(l.Path)) + "\n")
 		}
 		for _, f := range l.found {
 			w.finding(&b, f)
 		}
-		if w.grouped {
+		if w.width > 0 {
 			b.WriteString("\n")
 		}
 	}
@@ -56,18 +56,30 @@ func (w findingWriter) text(all []linted) string {
 
 func (w findingWriter) finding(b *strings.Builder, f lint.Finding) {
 	rule := w.ink.paint("2", "["+f.Rule+"]")
-	indent := "    "
-	if w.grouped {
-		indent = "        "
-		fmt.Fprintf(b, "%6d  %s: %s  %s\n", f.Line, w.ink.level(f.Level), oneLine(f.Message), rule)
-	} else {
+	if w.width == 0 {
 		fmt.Fprintf(b, "%s:%d: %s: %s  %s\n", oneLine(f.File), f.Line, w.ink.level(f.Level), oneLine(f.Message), rule)
+		w.help(b, f, "    ", helpWidth)
+		return
 	}
+	const indent = "        "
+	width := min(w.width, helpWidth+len(indent))
+	said := fmt.Sprintf("%s: %s  %s", w.ink.level(f.Level), oneLine(f.Message), rule)
+	for i, part := range strings.Split(ansi.Wordwrap(said, max(width-len(indent), 20), ""), "\n") {
+		if i == 0 {
+			fmt.Fprintf(b, "%6d  %s\n", f.Line, part)
+		} else {
+			b.WriteString(indent + part + "\n")
+		}
+	}
+	w.help(b, f, indent, width)
+}
+
+func (w findingWriter) help(b *strings.Builder, f lint.Finding, indent string, width int) {
 	for line := range strings.SplitSeq(strings.TrimRight(f.Help, "\n"), "\n") {
-		if line == "" {
+		if line = oneLine(line); line == "" {
 			continue
 		}
-		for part := range strings.SplitSeq(ansi.Wordwrap(oneLine(line), helpWidth-len(indent), ""), "\n") {
+		for part := range strings.SplitSeq(ansi.Wordwrap(line, max(width-len(indent), 20), ""), "\n") {
 			b.WriteString(indent + w.ink.paint("2", part) + "\n")
 		}
 	}

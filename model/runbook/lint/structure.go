@@ -78,6 +78,16 @@ func (p *pass) prose(visit func(i int, text string)) {
 	}
 }
 
+// mentions says whether a line has any of the texts: a cheap look before a pattern is tried.
+func mentions(line string, any ...string) bool {
+	for _, s := range any {
+		if strings.Contains(line, s) {
+			return true
+		}
+	}
+	return false
+}
+
 // withoutCode blanks the code spans of a line, so that places stay and code is not taken for words.
 func withoutCode(text string) string {
 	if !strings.Contains(text, "`") {
