@@ -50,6 +50,7 @@ faults: build
 FUZZTIME ?= 2m
 fuzz:
 	$(GO) test ./model/runbook -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+	$(GO) test ./model/runbook/lint -run '^$$' -fuzz FuzzCheck -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	$(GO) test ./model/runbook/shell -run '^$$' -fuzz FuzzSplit -fuzztime $(FUZZTIME)
 	$(GO) test ./model/runbook/shell -run '^$$' -fuzz FuzzAnalyze -fuzztime $(FUZZTIME)
 	$(GO) test ./model/incident -run '^$$' -fuzz FuzzApply -fuzztime $(FUZZTIME)
