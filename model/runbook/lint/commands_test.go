@@ -183,7 +183,7 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, found := range Check(rb) {
+		for _, found := range Check(rb, Exists(thereAre)) {
 			if found.Line < 1 || found.Line > strings.Count(text, "\n")+1 || found.Message == "" || strings.Contains(found.Message, "\n") {
 				t.Errorf("%q: %+v", text, found)
 			}

@@ -125,23 +125,3 @@ func checking(t *testing.T, unit string, size int) time.Duration {
 	}
 	return best
 }
-
-// FuzzCheck looks for texts that break a rule's code rather than a rule.
-func FuzzCheck(f *testing.F) {
-	f.Add(string(load(f, "../testdata/seed.md").Source))
-	for _, r := range Rules() {
-		f.Add(r.Bad)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		rb, err := runbook.Parse("fuzz.md", []byte(text))
-		if err != nil {
-			return
-		}
-		lines := strings.Count(text, "\n") + 1
-		for _, found := range Check(rb, Exists(func(path string) bool { return len(path)%2 == 0 })) {
-			if found.Line < 1 || found.Line > lines || found.Message == "" {
-				t.Fatalf("%+v", found)
-			}
-		}
-	})
-}
