@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -20,10 +21,18 @@ import (
 // version is set by the linker.
 var version = "unknown"
 
+// How much garbage may lie beside what is in use before it is collected, in percent: a command ends
+// before collecting pays; the console stays, and is to be small.
+const (
+	shortLived = 400
+	longLived  = 100
+)
+
 func main() {
 	// A supervisor is this program again; it must be nothing else first.
 	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind})
 	secret.Undumpable()
+	debug.SetGCPercent(shortLived)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := cli.Run(ctx, cli.Parts{
 		Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
@@ -180,6 +181,7 @@ func trustOf(f cli.Flags) (cli.Trust, error) {
 
 // openConsole runs the console until the person leaves; over a folder, the index before it.
 func openConsole(ctx context.Context, f cli.Flags) error {
+	debug.SetGCPercent(longLived)
 	if err := usable(); err != nil {
 		return cli.Unusable(err)
 	}
