@@ -64,11 +64,11 @@ func wordAt(s string, at int) bool {
 
 // find lists the first n places that fit and those of their groups, all when n is negative.
 func (p *Pattern) find(s string, n int) [][]int {
+	if !p.MatchString(s) { // by far the most
+		return nil
+	}
 	a := p.decider()
 	if a == nil || a.fixed || a.empty {
-		if !p.MatchString(s) {
-			return nil
-		}
 		return p.compiled().FindAllStringSubmatchIndex(s, n)
 	}
 	var all [][]int

@@ -66,8 +66,10 @@ func noteComments(content string, found []shell.Step, steps []Step) {
 		return
 	}
 	said := func(i int, text string) bool {
-		for _, s := range steps[max(i-1, 0):min(i+1, len(steps))] {
-			if strings.Contains(s.Title+"\n"+s.Note+"\n"+s.Text+"\n"+s.Output, text) || s.Expect != nil && strings.Contains(s.Expect.Text, text) {
+		for j := max(i-1, 0); j < min(i+1, len(steps)); j++ {
+			s := &steps[j]
+			if strings.Contains(s.Title, text) || strings.Contains(s.Note, text) || strings.Contains(s.Text, text) || strings.Contains(s.Output, text) ||
+				s.Expect != nil && strings.Contains(s.Expect.Text, text) {
 				return true
 			}
 		}

@@ -105,7 +105,7 @@ func (p *parse) run() {
 
 // maxRead is how much of a file is read as a runbook: many times the longest one, and little enough
 // that no text keeps anybody waiting.
-const maxRead = 2 << 20
+const maxRead = 3 << 19
 
 // readable is the length of the lines of a file that are read as a runbook.
 func readable(src []byte) int {

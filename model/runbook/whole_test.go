@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -254,46 +253,4 @@ func FuzzParse(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
-}
-
-// TestHostileTextIsLinear grows texts that make naive parsers quadratic: ten times the text may not
-// take much more than ten times as long.
-func TestHostileTextIsLinear(t *testing.T) {
-	for name, unit := range map[string]string{
-		"brackets": "[", "backticks": "`` ` ", "stars": "**a ", "bars": "|a|b\n", "labels": "**a**: b\n", "boxes": "- [ ] a\n", "rules": "---\n\n",
-		"headings": "# a\n", "fences": "```\n", "entities": "&amp;", "quotes": "> a\n", "sev": "SEV-1/", "angle": "<a", "rows": "a|b\n-|-\n",
-		"scenarios": "## a\n**Symptoms**:\n- x > 5%\n\n**Fix**: `pm2 restart a`\n", "severities": "### P1\n- x\n\n", "steps": "1. `git log`\n```bash\n# a\nls\n```\n",
-		"escalation": "## Escalation\n1. On-call engineer\n", "messages": "## Message template\n```\n[X]\n```\n", "deep": "> - ", "tables": "| Severity | Impact |\n|--|--|\n| P0 | x |\n\n",
-	} {
-		small, large := "x\n"+strings.Repeat(unit, 10_000/len(unit)), "x\n"+strings.Repeat(unit, 100_000/len(unit))
-		if took := timed(t, large, 100*time.Millisecond); took > 100*time.Millisecond {
-			if before := timed(t, small, 0); took > 100*time.Millisecond+40*before {
-				t.Errorf("%s: 10 kB in %s, 100 kB in %s", name, before, took)
-			}
-		}
-	}
-}
-
-// timed gives the processor time that parsing takes, the best of up to three, until one is good
-// enough: the clock on the wall would count what else the machine is doing.
-func timed(t *testing.T, text string, enough time.Duration) time.Duration {
-	t.Helper()
-	best := time.Hour
-	for range 3 {
-		start := cpuTime(t)
-		parsed(t, text)
-		if best = min(best, cpuTime(t)-start); best <= enough {
-			break
-		}
-	}
-	return best
-}
-
-func cpuTime(t *testing.T) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
