@@ -289,7 +289,11 @@ func (a *App) number(op string) int {
 
 // here goes past a step that only leads to the host that calm is on.
 func (a *App) here(ref action.Ref) tea.Cmd {
-	tick := a.by(incident.Ticked, incident.TickedData{ID: ref.Step, Text: ref.Title, State: "done", Reason: "calm is on that host"})
+	text := ref.Title
+	if found, ok := a.session.Runbook.StepByID(ref.Step); ok {
+		text = titleOf(found.Step)
+	}
+	tick := a.by(incident.Ticked, incident.TickedData{ID: ref.Step, Text: text, State: "done", Reason: "calm is on that host"})
 	next, ok := a.following(ref)
 	if !ok {
 		a.say("calm is on that host already: the step is done")

@@ -45,7 +45,7 @@ const manualHead = `# What calm runbook lint finds
 calm runbook lint RUNBOOK.md               what is wrong with it, where, and how to mend it
 calm runbook lint docs/runbooks            every .md below a folder
 calm runbook lint - <RUNBOOK.md            from an editor
-calm runbook lint --format json            CLI.md's fields, one array
+calm runbook lint --format json            one array, for scripts
 calm runbook lint --format sarif           SARIF 2.1.0, for code scanning
 calm runbook lint --rules                  the list below
 ` + "```" + `
