@@ -130,6 +130,9 @@ func findMarker(src []byte) string {
 	return marker
 }
 
+// maxCommandLine is how much of a line is looked at: a longer one is no command that a person typed.
+const maxCommandLine = 8 << 10
+
 func pageMarker(src []byte) (url, marker string) {
 	for rest := src; ; {
 		i := bytes.Index(rest, []byte("curl"))
@@ -141,7 +144,7 @@ func pageMarker(src []byte) (url, marker string) {
 		if end < i {
 			end = len(rest)
 		}
-		line := string(rest[start:end])
+		line := string(rest[start:min(end, start+maxCommandLine)])
 		rest = rest[end:]
 		m := markerPattern.FindStringSubmatch(line)
 		if m == nil {
