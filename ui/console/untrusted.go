@@ -12,9 +12,9 @@ func (a *App) nextTrust(n pane.Next) pane.Next {
 	if a.session.Observe || a.trusted() || !a.book.known || !runs && n.Intent != nil {
 		return n
 	}
-	detail := "nobody here has trusted it; nothing of it runs before"
+	detail := "nothing of it runs before"
 	if st := a.book.standing; st.Before != nil {
-		detail = st.Since.Steps() + " since " + st.Before.At.UTC().Format("2 Jan 15:04") + "; nothing of it runs before"
+		detail = st.Since.Steps() + "; " + detail
 	}
 	return pane.Next{Chip: "next", Title: "Read and trust the runbook", Detail: detail, Intent: pane.Show{Overlay: "trust"}}
 }

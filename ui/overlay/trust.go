@@ -104,17 +104,22 @@ func (t *trusting) View(s pane.State, w, h int) string {
 
 func (t *trusting) body(b *row.Block, st *theme.Styles, width int) {
 	x := t.standing
-	wrapped(b, st.Text, "Nothing of it runs until somebody who has read it says so. It shows and measures all the same.", width)
-	b.Blank()
+	if x.Before == nil {
+		wrapped(b, st.Text, "Nothing of it runs until somebody who has read it says so. It shows and measures all the same.", width)
+		b.Blank()
+	}
 	labelled(b, st, "file", st.Bold, width, revision.Visible(x.Path))
-	labelled(b, st, "title", st.Text, width, revision.Visible(x.Title))
+	if x.Before == nil {
+		labelled(b, st, "title", st.Text, width, revision.Visible(x.Title))
+	}
 	labelled(b, st, "steps", st.Text, width, x.Count.String())
 	switch {
 	case x.Before != nil:
 		labelled(b, st, "since", st.Warn, width, x.Since.Steps()+" since "+x.Before.At.UTC().Format("2 Jan 15:04")+", trusted by "+x.Before.By)
 		t.changes(b, st, width)
 	default:
-		labelled(b, st, "since", st.Text, width, "no text of this file was trusted before: "+x.Why)
+		labelled(b, st, "since", st.Text, width, "no text of this file was trusted before")
+		labelled(b, st, "now", st.Text, width, x.Why)
 	}
 	if n := lint.Tally(t.findings); n != "" {
 		labelled(b, st, "lint", st.Warn, width, n+": the guide shows each beside its step")
