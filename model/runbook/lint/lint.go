@@ -8,6 +8,7 @@ package lint
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -85,8 +86,32 @@ func Check(rb *runbook.Runbook, options ...Option) []Finding {
 	slices.SortStableFunc(p.found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Rule, b.Rule))
 	})
+	p.bound()
 	p.concern()
 	return p.found
+}
+
+// most is how many findings of one rule are worth a line: nobody reads the next one.
+const most = 500
+
+// bound counts the findings of a rule beyond most instead of listing them.
+func (p *pass) bound() {
+	seen, first := map[string]int{}, map[string]int{}
+	kept := p.found[:0]
+	for _, f := range p.found {
+		if seen[f.Rule]++; seen[f.Rule] <= most {
+			kept = append(kept, f)
+		} else if seen[f.Rule] == most+1 {
+			first[f.Rule] = len(kept)
+			kept = append(kept, f)
+		}
+	}
+	for rule, i := range first {
+		if more := seen[rule] - most; more > 1 {
+			kept[i].Message = fmt.Sprintf("here, and in %d more places that are not listed: %s", more-1, kept[i].Message)
+		}
+	}
+	p.found = kept
 }
 
 // pass is one run of the rules over one runbook.

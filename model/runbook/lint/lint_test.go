@@ -3,6 +3,7 @@ package lint
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -193,5 +194,20 @@ func BenchmarkCheck(b *testing.B) {
 	b.SetBytes(int64(len(rb.Source)))
 	for b.Loop() {
 		Check(rb)
+	}
+}
+
+// TestFindingsOfOneRuleAreBounded because nobody reads the thousandth, and a file may have a million.
+func TestFindingsOfOneRuleAreBounded(t *testing.T) {
+	rb, err := runbook.Parse("x.md", []byte("# x\n"+strings.Repeat("# a\n", 3*most)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := Check(rb)
+	if len(found) != most+1 {
+		t.Fatalf("%d findings", len(found))
+	}
+	if last := found[most]; last.Line != found[most-1].Line+1 || !strings.HasPrefix(last.Message, fmt.Sprintf("here, and in %d more places that are not listed: ", 2*most-2)) {
+		t.Errorf("%+v", last)
 	}
 }
