@@ -22,7 +22,7 @@ func levelNumber(title string) int {
 
 // escalationFields are the names of the fields of an escalation level.
 var escalationFields = []fieldPattern{
-	{afterField, pattern.New(`\bescalate (?:if|when|after)\b|^escalat\w* (?:criteria|condition|trigger)|^when(?: to escalate)?$|^triggers?$|^conditions?$|^criteria$|^after$|^time(?:frame|line)?$|^timeout$|^wait`)},
+	{afterField, pattern.New(`\bescalate (?:if|when|after)\b|^escalat\w* (?:criteria|condition|trigger)|^when(?: to escalate)?$|^triggers?$|^conditions?$|^criteria$|^after$|^(?:response )?time(?:frame|line)?$|^timeout$|^wait`)},
 	{contactField, pattern.New(`\bcontacts?\b|^who\b|^role$|^person$|^reach|^how to reach|^page$|^channel$|^phone$|^method$|^name$|^team$|^responder|^escalate to$|^primary`)},
 	{scopeField, pattern.New(`^scope\b|\bresponsib|^handles?$|^for$|^purpose$|^authority$|^issues?$|^area`)},
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"calm/model/pattern"
+	"calm/model/runbook/shell"
 )
 
 var (
@@ -172,6 +173,11 @@ func (p *parse) scenario(n *node) {
 			s.Severity.Level = l[0] // of "P0/P1" the worst
 		}
 	}
+	if s.Severity.Level == 0 && n.parent != nil && n.parent.role() == scenariosRole && levelRun.MatchString(n.parent.title) {
+		if l := p.levelsIn(n.parent.title); len(l) == 1 {
+			s.Severity.Level = l[0] // "Common Sev 1 scenarios"
+		}
+	}
 	p.takeHead(n)
 	f := parts(n)
 	b := &scenarioBuilder{parse: p, s: &s, route: routeIn(n.title), only: f[diagnosisRole]+f[resolutionRole] == 0}
@@ -304,12 +310,33 @@ func (b *scenarioBuilder) toDo(title string, blocks []*block) {
 		}
 		return
 	}
-	b.s.Resolution = append(b.s.Resolution, items.items...)
+	for _, it := range items.items {
+		b.s.Resolution = append(b.s.Resolution, b.afterLooking(it))
+	}
+}
+
+// afterLooking makes a diagnosis of the commands that an untitled item begins with as long as they only
+// read, and gives what is left of it.
+func (b *scenarioBuilder) afterLooking(it Item) Item {
+	looks := 0
+	for looks < len(it.Steps) && it.Steps[looks].Kind == ShellStep && it.Steps[looks].Risk == shell.Reads {
+		looks++
+	}
+	if it.Number > 0 || it.Text != b.s.Title || looks == 0 || looks == len(it.Steps) {
+		return it
+	}
+	b.s.Diagnosis = append(b.s.Diagnosis, it.Steps[:looks]...)
+	it.Steps = it.Steps[looks:]
+	it.Line, it.Start = it.Steps[0].Line, it.Steps[0].Start
+	return it
 }
 
 // lookSteps are the steps of an item that turned out to be a diagnosis, with the item's own words
 // where no step has them.
 func (b *scenarioBuilder) lookSteps(it Item) []Step {
+	if it.Text == b.s.Title {
+		return it.Steps
+	}
 	for _, s := range it.Steps {
 		if strings.Contains(s.Title+" "+s.Text, strings.TrimRight(it.Text, ":")) {
 			return it.Steps

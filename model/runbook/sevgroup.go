@@ -157,6 +157,21 @@ func headOf(n *node) span {
 	return n.span
 }
 
+// responseClause is the piece of "5 min to acknowledge, 15 min to respond" that is about the response,
+// empty where no piece says so.
+func responseClause(value string) string {
+	if !strings.Contains(value, ",") && !strings.Contains(value, ";") && !strings.Contains(value, " / ") {
+		return ""
+	}
+	pieces := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || r == '/' })
+	for _, piece := range pieces {
+		if strings.Contains(strings.ToLower(piece), "respon") && parseTime(piece).known {
+			return piece
+		}
+	}
+	return ""
+}
+
 // set keeps a value of a field and says whether all of it was kept. The first value of a time
 // counts; texts are added up.
 func (d *sevDraft) set(f sevField, value string, at int) bool {
@@ -173,6 +188,9 @@ func (d *sevDraft) set(f sevField, value string, at int) bool {
 	case responseField:
 		if s.Response != nil || s.ResponseNote != "" {
 			return false
+		}
+		if clause := responseClause(value); clause != "" {
+			t = parseTime(clause)
 		}
 		s.Response, s.ResponseNote = t.upper(), t.note
 		return s.Response != nil || s.ResponseNote != ""

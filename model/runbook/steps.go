@@ -222,8 +222,8 @@ func queryLanguage(code string) string {
 	if mongoCall.MatchString(code) {
 		return "mongosh"
 	}
-	if sqlStart.MatchString(code) {
-		return "sql"
+	if sqlStart.MatchString(code) || strings.HasPrefix(code, "select ") && strings.Contains(code, " from ") {
+		return "sql" // the shell's own select has no from
 	}
 	return ""
 }
