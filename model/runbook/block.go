@@ -55,6 +55,25 @@ func (b *block) text() string { return strings.Join(b.lines, "\n") }
 // lang is the language that the fence's info string names, in lower case. A first word that belongs
 // to an attribute is none.
 func (b *block) lang() string {
+	lang := b.named()
+	if lang == "yaml" && b.mislabelled() {
+		return ""
+	}
+	return lang
+}
+
+// mislabelled says whether a fence that says it holds YAML begins with a command: no line of YAML begins
+// with a program and its flags and has no colon before them.
+func (b *block) mislabelled() bool {
+	if len(b.lines) == 0 {
+		return false
+	}
+	first, _, _ := strings.Cut(b.lines[0], " --")
+	return len(first) < len(b.lines[0]) && !strings.ContainsAny(first, ":#-") && b.looksLikeShell()
+}
+
+// named is the language as the fence has it.
+func (b *block) named() string {
 	whole := strings.TrimSpace(b.info)
 	info := strings.TrimLeft(whole, "{.")
 	rest := ""

@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"slices"
 	"strings"
 
 	"calm/model/pattern"
@@ -43,7 +44,7 @@ func hasCommands(n *node) bool {
 // hasCommandBlock says whether one of the blocks, or of those in their lists, can be run.
 func hasCommandBlock(blocks []*block) bool {
 	for _, b := range blocks {
-		if b.kind == codeBlock && b.isCommands() || hasCommandBlock(b.kids) {
+		if b.kind == codeBlock && b.isCommands() || bareCommand(b) || hasCommandBlock(b.kids) {
 			return true
 		}
 	}
@@ -64,7 +65,7 @@ func listCommands(list *block) bool {
 	return false
 }
 
-var stepTitle = pattern.New(`(?i)^(?:[^\p{L}\d]*)(?:(?:step|phase|stage)\s*\d+|\d{1,2}\s*[.):]|\d{1,2}\s*[—–-]\s)`)
+var stepTitle = pattern.New(`(?i)^(?:[^\p{L}\d]*)(?:(?:step|phase|stage)\s*\d+|t\s?\+\s?\d|\d{1,2}\s*[.):]|\d{1,2}\s*[—–-]\s)`)
 
 // innerTitle are titles of a procedure's own chapters.
 var innerTitle = pattern.New(`^(?:prerequisites?|pre-?checks?|before you (?:start|begin)|preparations?|prepare|steps?|procedure|instructions|commands?|verification|verify|validation|post-?(?:checks?|rollback|steps)|clean ?up|notes?|overview|when to use|rollback steps|confirm|test|monitor)\b`)
@@ -193,7 +194,7 @@ type procedureBuilder struct {
 // read goes through a node: its content, its labels and, if deep, its headings.
 func (b *procedureBuilder) read(n *node, deep bool) {
 	for _, blk := range n.blocks {
-		if blk.kind == paragraphBlock && b.summary(plainLines(blk.lines), blk.span) {
+		if blk.kind == paragraphBlock && !holdsCommand(blk) && b.summary(plainLines(blk.lines), blk.span) {
 			continue
 		}
 		b.steps.blocks([]*block{blk})
@@ -359,30 +360,21 @@ func (p *parse) leftoverSteps(n *node) {
 	if n.role() == checklistRole && !hasCode(n.blocks) {
 		return // the commands of a checklist are in its items
 	}
-	told := n.role() != escalationRole && procedureTitle(n) && hasOrder(n)
-	if !told && !hasFreeCommands(n) {
+	titled := n.role() != escalationRole && procedureTitle(n)
+	told := titled && hasOrder(n)
+	deep := titled && !told && stepwise(n) && slices.ContainsFunc(n.headingKids(), firstIsOrdered)
+	if !told && !deep && !hasFreeCommands(n) {
 		return
 	}
 	kind := OtherKind
 	if n.part() == resolutionRole || cures.MatchString(n.title) {
 		kind = Resolution
 	}
-	p.procedure(n, kind, false)
+	p.procedure(n, kind, deep)
 }
 
 // cures are words of titles of what sets things right.
 var cures = pattern.New(`(?i)\b(?:recover|mitigat|remediat)\w*`)
-
-var procedureNumber = pattern.New(`(?i)^(?:procedure|sop|proc[ée]dure|procedimiento|procedimento|verfahren)\s*#?(?:\d+|[a-z])?\s*[:.—–-]\s*\S`)
-
-// procedureTitle says whether a title calls what follows a procedure, or what to do at one severity.
-func procedureTitle(n *node) bool {
-	if procedureNumber.MatchString(n.title) {
-		return true
-	}
-	_, ok := severityTitle(n.title)
-	return ok
-}
 
 // hasFreeCommands is hasCommands for what no part was made of yet.
 func hasFreeCommands(n *node) bool {

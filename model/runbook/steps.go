@@ -68,7 +68,7 @@ func (sb *stepBuilder) blocks(blocks []*block) {
 	for _, b := range blocks {
 		switch b.kind {
 		case paragraphBlock:
-			sb.text(plainLines(b.lines), b.span)
+			sb.paragraph(b)
 		case listBlock:
 			for _, item := range b.kids {
 				sb.item(item)
@@ -233,10 +233,13 @@ var sqlStart = pattern.New(`^(?:SELECT|UPDATE|DELETE FROM|INSERT INTO|ALTER (?:T
 // inlineCommands are the code spans of a text that are commands: more than one word, or a call,
 // and starting with a program rather than naming a file, a flag or a value.
 func inlineCommands(raw string) []string {
+	if shell.Bare(raw) {
+		return []string{raw}
+	}
 	var out []string
 	for _, c := range codeSpans(mend(raw)) {
 		c = strings.TrimSpace(c)
-		if queryLanguage(c) != "" || strings.ContainsAny(c, " \t") && shell.LooksLikeShell(c) {
+		if queryLanguage(c) != "" || strings.ContainsAny(c, " \t") && (shell.LooksLikeShell(c) || calledCommand(raw, c)) {
 			out = append(out, c)
 		}
 	}

@@ -13,7 +13,7 @@ var packagePrograms = family{
 	"apt-cache": {valued: "-o -c", verbs: family{"policy show search depends rdepends madison stats showpkg pkgnames": {risk: Reads}}},
 	"apt-mark":  {verbs: family{"showhold showmanual showauto": {risk: Reads}, "hold unhold manual auto": {risk: Changes}}},
 	"apt-key add-apt-repository dpkg-reconfigure": {risk: Changes},
-	"dpkg":       {risk: Changes, wary: true, raise: raises{"-r -P --remove --purge": Destroys}},
+	"dpkg":       {risk: Reads, wary: true, raise: raises{"-r -P --remove --purge": Destroys}, judge: dpkg},
 	"dpkg-query": {risk: Reads},
 	"yum dnf microdnf zypper tdnf": {
 		plain: "-y --assumeyes -q --quiet -n --non-interactive", alone: Reads,
@@ -49,4 +49,23 @@ var packagePrograms = family{
 	"gcc g++ cc clang rustc javac ld ar strip":                                                            {risk: Changes},
 	"alembic flyway liquibase knex sequelize typeorm migrate goose dbmate rails artisan django-admin dbt": {risk: Unknown},
 	"direnv": {risk: Changes},
+}
+
+// dpkgAsks are dpkg's actions that only look.
+const dpkgAsks = "-l --list -L --listfiles -s --status -S --search -p --print-avail --get-selections --print-architecture --version --help"
+
+// dpkg changes something unless every flag only asks.
+func dpkg(c *call) {
+	asks := false
+	for _, g := range c.args {
+		if !g.isFlag() {
+			continue
+		}
+		if asks = listed(dpkgAsks, g.text); !asks {
+			break
+		}
+	}
+	if !asks {
+		c.in.worse(Changes)
+	}
 }
