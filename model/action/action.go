@@ -94,6 +94,7 @@ type Expectation struct {
 	Label   string            `json:"label"`
 	Range   runbook.Predicate `json:"range"`             // of the value, or Equals of the state
 	Pattern string            `json:"pattern,omitempty"` // Output: the regular expression that must match it
+	Full    bool              `json:"full,omitempty"`    // below the capacity that the reading has then: the action may change it
 	Rise    float64           `json:"rise,omitempty"`    // at least this much above the reading before
 	Hold    time.Duration     `json:"-"`                 // it must hold this long without a break; hold_seconds in JSON
 	Needed  bool              `json:"needed"`            // without it the action has not worked; others only inform

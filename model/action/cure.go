@@ -106,7 +106,9 @@ func (x *expecter) broken(n signal.Name) {
 		return
 	}
 	if p, ok := inBounds(r); ok {
-		x.add(x.number(n, p))
+		e := x.number(n, p)
+		e.Full = r.Limit.Full
+		x.add(e)
 	}
 }
 
@@ -155,7 +157,7 @@ func (x *expecter) others() {
 		}
 		if p, ok := inBounds(r); ok {
 			before := len(x.list)
-			x.add(Expectation{Signal: name, Range: p})
+			x.add(Expectation{Signal: name, Range: p, Full: r.Limit.Full})
 			n += len(x.list) - before
 		}
 	}

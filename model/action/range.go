@@ -13,6 +13,9 @@ func (e Expectation) met(s signal.Sample) bool {
 	if e.Range.Equals != "" {
 		return s.Text == e.Range.Equals
 	}
+	if e.Full && s.Of > 0 {
+		return s.Value < s.Of
+	}
 	return e.Range.Holds(s.Value)
 }
 
@@ -23,6 +26,8 @@ func (e Expectation) wanted(spec signal.Spec) string {
 	switch {
 	case e.Pattern != "":
 		return "/" + e.Pattern + "/"
+	case e.Full:
+		return "not full"
 	case e.Rise > 0:
 		return "+" + signal.FormatValue(signal.Count, e.Rise)
 	case p.Equals != "":
