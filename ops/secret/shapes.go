@@ -73,10 +73,11 @@ func suspicious(text string) bool {
 // outsideKey says whether a line is none of a private key's; for one that is, what is kept of it.
 func (w *Writer) outsideKey(line string) (kept string, outside bool) {
 	_, after, begins := strings.Cut(line, keyBegins)
+	_, last, ends := strings.Cut(line, keyEnds)
 	switch {
-	case w.inKey && strings.Contains(line, keyEnds):
+	case w.inKey && ends:
 		w.inKey = false
-		return line[strings.Index(line, keyEnds):], false
+		return keyEnds + last, false
 	case w.inKey:
 		return "", false
 	case begins && strings.Contains(after, "PRIVATE KEY"):
