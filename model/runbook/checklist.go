@@ -68,6 +68,9 @@ func (p *parse) checklist(n *node, title string) {
 		p.takeHead(n)
 	} else if n.label != nil {
 		at.start = n.start
+		if title != n.title {
+			at.start = n.parent.start
+		}
 		p.takeHead(n)
 	}
 	c.Part = p.part(slug(title), title, at)

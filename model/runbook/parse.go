@@ -164,6 +164,7 @@ func (p *parse) looseParts(n *node) {
 		return
 	}
 	p.levelLists(n)
+	p.looseMessages(n)
 	p.checklists(n)
 	p.contacts(n)
 	p.leftoverSteps(n)

@@ -137,6 +137,9 @@ func hasChapters(n *node) bool {
 		if k.part() == caseSeverityRole && len(k.headingKids()) == 0 {
 			continue // how bad this one case is
 		}
+		if k.key() == "playbook" && !slices.ContainsFunc(k.headingKids(), holdsScenario) {
+			continue // of this one case
+		}
 		switch k.role() {
 		case severitiesRole, scenariosRole, killSwitchRole:
 			if len(k.headingKids()) > 0 || k.role() != scenariosRole {

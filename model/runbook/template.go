@@ -59,37 +59,58 @@ func isMessage(b *block) bool {
 
 // templates makes a Template of every body under a node.
 func (p *parse) templates(n *node) {
+	eachMessage(n, func(at *node, b *block) { p.template(n, at, b) })
+}
+
+// looseMessages makes a Template of each fence that begins as a message about an incident does and has
+// fields, in a chapter that is about something else.
+func (p *parse) looseMessages(n *node) {
+	if n.within(templatesRole) || n.within(checklistRole) || n.within(postMortemRole) {
+		return
+	}
 	eachMessage(n, func(at *node, b *block) {
-		body := b.text()
-		if b.kind == quoteBlock {
-			body = quoteText(b)
+		if b.kind == codeBlock && b.lang() == "" && announces(b) {
+			p.template(n, at, b)
 		}
-		body = mend(strings.TrimRight(body, "\n \t"))
-		title, named := n.title, n.title
-		if at != n {
-			named = at.title
-			if purpose(at.title) != OtherMessage || purpose(n.title) == OtherMessage {
-				title = at.title
-			}
-			p.takeHead(at)
-			if len(n.blocks) == 0 {
-				p.takeHead(n)
-			}
+	})
+}
+
+// announces says whether text begins as a message does and has fields. Lines of a log begin with a bracket.
+func announces(b *block) bool {
+	return len(b.lines) > 2 && !strings.HasPrefix(b.lines[0], "[") && purpose(b.lines[0]) != OtherMessage && len(fieldsOf(b.text())) >= 2
+}
+
+// template makes a Template of a body under a node, or under a label of it.
+func (p *parse) template(n, at *node, b *block) {
+	body := b.text()
+	if b.kind == quoteBlock {
+		body = quoteText(b)
+	}
+	body = mend(strings.TrimRight(body, "\n \t"))
+	title, named := n.title, n.title
+	if at != n {
+		named = at.title
+		if purpose(at.title) != OtherMessage || purpose(n.title) == OtherMessage {
+			title = at.title
 		}
-		t := Template{Part: p.part(slug(title), title, span{at.start, b.end}), Body: body, Fields: fieldsOf(body)}
-		t.Purpose = purpose(named)
-		if t.Purpose == OtherMessage {
-			if t.Purpose = purpose(n.title); t.Purpose == OtherMessage {
-				t.Purpose = purpose(firstLine(body))
-			}
-		}
-		t.Channel = messageChannel(at, n)
-		if at == n {
+		p.takeHead(at)
+		if len(n.blocks) == 0 {
 			p.takeHead(n)
 		}
-		p.take(b.span)
-		p.rb.Templates = append(p.rb.Templates, t)
-	})
+	}
+	t := Template{Part: p.part(slug(title), title, span{at.start, b.end}), Body: body, Fields: fieldsOf(body)}
+	t.Purpose = purpose(named)
+	if t.Purpose == OtherMessage {
+		if t.Purpose = purpose(n.title); t.Purpose == OtherMessage {
+			t.Purpose = purpose(firstLine(body))
+		}
+	}
+	t.Channel = messageChannel(at, n)
+	if at == n {
+		p.takeHead(n)
+	}
+	p.take(b.span)
+	p.rb.Templates = append(p.rb.Templates, t)
 }
 
 var (

@@ -58,3 +58,23 @@ func TestSeverityOfAChapterAndOfSeveralTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestMessagesOutsideTheirChapter(t *testing.T) {
+	for text, want := range map[string]string{
+		"## 2. Declare\n\n1. Open a channel\n2. Post:\n\n```\nINCIDENT DECLARED\n\nSummary: [what]\nImpact: [who]\n```\n": "3=initial",
+		"## 5. Close\n\n```\n✅ INCIDENT RESOLVED\n\nDuration: [X hours]\nCause: [why]\n```\n":                             "3=resolution",
+		"## 5. Close\n\n```\n✅ INCIDENT RESOLVED\n\nDuration: 3 hours\nCause: full disk\n```\n":                           "",
+		"## Logs\n\n```\n[main] started\n[pool] ready\n[http] listening\n```\n":                                           "",
+	} {
+		if got := strings.Join(understood(parsed(t, "# R\n\n"+text))["templates"], " "); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestPlaybookChapterOfOneCase(t *testing.T) {
+	got := understood(parsed(t, "# PodStuck\n\n## Meaning\n\nIt hangs.\n\n## Playbook\n\n### By hand\n\n1. Look\n\n### By machine\n\n1. Ask\n\n## Diagnosis\n\n1. Think\n"))
+	if s := strings.Join(got["scenarios"], " "); s != "1/-" {
+		t.Errorf("scenarios %s, want the one case at line 1", s)
+	}
+}
