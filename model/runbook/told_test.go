@@ -78,3 +78,29 @@ func TestPlaybookChapterOfOneCase(t *testing.T) {
 		t.Errorf("scenarios %s, want the one case at line 1", s)
 	}
 }
+
+func TestAcknowledgementInProse(t *testing.T) {
+	head := "# R\n\n## Severity levels\n\n- Sev1: all is down\n- Sev2: half is\n\n## On call\n\n"
+	for text, want := range map[string]string{
+		"Ack Sev1 within 5 minutes and Sev2 within half an hour.": "1=Sev1@300 2=Sev2@1800",
+		"Ack Sev1 within 5 minutes and Sev2 in under 30 minutes.": "1=Sev1@300 2=Sev2@1800",
+		"- Acknowledge SEV2 pages within 10 minutes":              "1=Sev1@- 2=Sev2@600",
+		"If nobody does not ack a Sev1 within 5 minutes, call.":   "1=Sev1@- 2=Sev2@-",
+		"Sev1 was acknowledged 5 minutes later.":                  "1=Sev1@- 2=Sev2@-",
+	} {
+		if got := strings.Join(understood(parsed(t, head+text+"\n"))["severities"], " "); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestQueryInLowerCase(t *testing.T) {
+	for text, want := range map[string]string{
+		"select count(*)\nfrom a\nwhere b;\ndf -h\n": "procedures: 2=other; steps: 7/r",
+		"select x in a b; do echo $x; done\ndf -h\n": "procedures: 2=other; steps: 4/r 5/r",
+	} {
+		if got := stepsOf(parsed(t, "# R\n## Look\n```bash\n"+text+"```\n")); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}

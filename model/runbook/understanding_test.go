@@ -102,9 +102,9 @@ func misses(t testing.TB, w want) []string {
 // leastFound is what is found of each kind of part in the public runbooks at least, in per cent, and
 // what share of the found is right: writing the list of misses anew does not hide a loss.
 var leastFound = map[string][2]float64{
-	"severities": {94, 94}, "escalation": {54, 79}, "scenarios": {85, 85}, "symptoms": {86, 86}, "diagnosis": {69, 72},
-	"resolutions": {85, 83}, "procedures": {94, 95}, "steps": {94, 94}, "placeholders": {98, 98}, "expectations": {100, 100},
-	"checklists": {82, 87}, "templates": {59, 100}, "postmortem": {87, 87}, "contacts": {100, 58},
+	"severities": {100, 100}, "escalation": {65, 95}, "scenarios": {98, 100}, "symptoms": {86, 86}, "diagnosis": {81, 76},
+	"resolutions": {89, 94}, "procedures": {96, 95}, "steps": {95, 95}, "placeholders": {99, 98}, "expectations": {100, 100},
+	"checklists": {88, 93}, "templates": {68, 100}, "postmortem": {87, 87}, "contacts": {100, 58},
 }
 
 // TestFindsAtLeast keeps the figures from falling.

@@ -60,7 +60,7 @@ func (b *block) classify(line string) (kind string, n int) {
 		return KindCode, b.paragraph()
 	case cronLine.MatchString(line) && strings.ContainsAny(line[:min(len(line), 40)], "*@"):
 		return KindCron, 1
-	case sqlLine.MatchString(line):
+	case sqlLine.MatchString(line), strings.HasPrefix(line, "select ") && b.lowerSelect():
 		return kindSQL, b.statement()
 	case requestLine.MatchString(withoutComment(line)):
 		return kindRequest, b.paragraph()
@@ -153,6 +153,20 @@ func (b *block) balanced() int {
 		b.budget -= len(line)
 	}
 	return 1
+}
+
+// lowerSelect tells a query in lower case from the shell's own select, which has no from.
+func (b *block) lowerSelect() bool {
+	for n := range b.statement() {
+		line := b.line(b.at + n)
+		if fields := strings.Fields(line); n == 0 && len(fields) > 2 && fields[2] == "in" {
+			return false
+		}
+		if line = " " + strings.TrimSpace(line) + " "; strings.Contains(line, " from ") {
+			return true
+		}
+	}
+	return false
 }
 
 // statement counts the lines of an SQL statement.
