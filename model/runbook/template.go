@@ -24,12 +24,16 @@ func (p *parse) isTemplates(n *node) bool {
 
 // eachMessage visits the blocks under a node's title and labels that are bodies of messages.
 func eachMessage(n *node, visit func(at *node, b *block)) {
+	quoted := n.within(templatesRole)
 	for _, b := range n.blocks {
 		if isMessage(b) {
 			visit(n, b)
 		}
 		if b.kind == listBlock {
 			for _, item := range b.kids {
+				if quoted {
+					quotedItem(n, item, visit)
+				}
 				for _, k := range item.kids {
 					if isMessage(k) {
 						visit(n, k)
@@ -40,9 +44,42 @@ func eachMessage(n *node, visit func(at *node, b *block)) {
 	}
 	for _, k := range n.kids {
 		if !k.isHeading() && !k.used {
+			if quoted {
+				if body := quotedMessage(k); body != nil {
+					visit(k, body)
+				}
+			}
 			eachMessage(k, visit)
 		}
 	}
+}
+
+// quotedItem visits the message that follows the label of a list item.
+func quotedItem(n *node, item *block, visit func(at *node, b *block)) {
+	lab, ok := splitLabel(itemLine(item))
+	if !ok {
+		return
+	}
+	at := &node{span: itemHead(item), title: lab.name, label: &lab, parent: n}
+	if body := quotedMessage(at); body != nil {
+		visit(at, body)
+	}
+}
+
+// quotedMessage is the message that follows a label on its line, in quotes or as code: "Update: `…`".
+func quotedMessage(k *node) *block {
+	if k.label == nil || len(k.label.rest) < 10 {
+		return nil
+	}
+	rest := strings.TrimSpace(k.label.rest)
+	for _, quotes := range [][2]string{{"`", "`"}, {`"`, `"`}, {"“", "”"}} {
+		body, opened := strings.CutPrefix(rest, quotes[0])
+		body, closed := strings.CutSuffix(body, quotes[1])
+		if opened && closed && !strings.Contains(body, quotes[1]) && strings.Contains(body, " ") && len(fieldsOf(body)) > 0 {
+			return &block{span: headOf(k), kind: codeBlock, lines: []string{body}}
+		}
+	}
+	return nil
 }
 
 // isMessage says whether a block is the body of a message: text in a fence that is no program's

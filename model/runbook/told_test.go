@@ -61,10 +61,13 @@ func TestSeverityOfAChapterAndOfSeveralTimes(t *testing.T) {
 
 func TestMessagesOutsideTheirChapter(t *testing.T) {
 	for text, want := range map[string]string{
-		"## 2. Declare\n\n1. Open a channel\n2. Post:\n\n```\nINCIDENT DECLARED\n\nSummary: [what]\nImpact: [who]\n```\n": "3=initial",
-		"## 5. Close\n\n```\n✅ INCIDENT RESOLVED\n\nDuration: [X hours]\nCause: [why]\n```\n":                             "3=resolution",
-		"## 5. Close\n\n```\n✅ INCIDENT RESOLVED\n\nDuration: 3 hours\nCause: full disk\n```\n":                           "",
-		"## Logs\n\n```\n[main] started\n[pool] ready\n[http] listening\n```\n":                                           "",
+		"## 2. Declare\n\n1. Open a channel\n2. Post:\n\n```\nINCIDENT DECLARED\n\nSummary: [what]\nImpact: [who]\n```\n":                      "3=initial",
+		"## 5. Close\n\n```\n✅ INCIDENT RESOLVED\n\nDuration: [X hours]\nCause: [why]\n```\n":                                                  "3=resolution",
+		"## 5. Close\n\n```\n✅ INCIDENT RESOLVED\n\nDuration: 3 hours\nCause: full disk\n```\n":                                                "",
+		"## Message templates\n\n- **Initial:** \"Investigating [issue]\"\n- **Resolved:** `Done with [issue] now`\n- **Tone:** \"be calm\"\n": "5=initial 6=resolution",
+		"## Message templates\n\n**Update**: `[WEB] is slow. Next: [TIME]`\n":                                                                  "5=update",
+		"## Commands\n\n- **Update:** `git pull <remote> now`\n":                                                                               "",
+		"## Logs\n\n```\n[main] started\n[pool] ready\n[http] listening\n```\n":                                                                "",
 	} {
 		if got := strings.Join(understood(parsed(t, "# R\n\n"+text))["templates"], " "); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
