@@ -52,6 +52,9 @@ func TestExpectations(t *testing.T) {
 	}{
 		{"restart, last", Plan{Command: restart}, Input{Last: true, Case: pool}, failing(),
 			"restarts +1, online 10 s, health ok 10 s, db health ok 30 s, error ratio < 20 %, [p95 latency ≤ 5 s]", 4, 60 * time.Second},
+		{"restart of what crashed, with only a log beside", Plan{Command: restart}, Input{Last: true, Case: &triage.Case{Symptoms: []triage.Symptom{
+			seen(runbook.Measured, runbook.Predicate{Signal: signal.AppRestarts, Trend: "up"}), logged("heap out of memory"),
+		}}}, well.with(world{signal.Logged("heap out of memory"): 2.0}), "restarts +1, online 1m 00s, health ok 10 s, [heap out of memory 0]", 4, 120 * time.Second},
 		{"restart, a step of more", Plan{Command: restart}, Input{Case: pool}, failing(),
 			"restarts +1, online 10 s, health ok 10 s, [db health ok 30 s]", 4, 60 * time.Second},
 		{"restart on a host that is well", Plan{Command: restart}, Input{Last: true}, well, "restarts +1, online 10 s, health ok 10 s", 4, 60 * time.Second},
