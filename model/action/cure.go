@@ -41,7 +41,7 @@ func (x *expecter) cures() {
 	// What logs say is counted over minutes and may go on while users are served: it only decides
 	// where nothing else does. Crashes that end decide: what a crash wrote stays in the count for
 	// minutes after the last one.
-	needed := !slices.ContainsFunc(x.list, x.bad) && !(x.deed.restarts && x.crashes())
+	needed := !slices.ContainsFunc(x.list, x.bad) && (!x.deed.restarts || !x.crashes())
 	for _, e := range logged {
 		e.Needed = needed
 		x.add(e)
