@@ -10,6 +10,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"calm/model/runbook/shell"
 )
 
 // blockKind says what a block of Markdown is.
@@ -46,7 +48,8 @@ type block struct {
 	at      []int    // source offset of each of lines
 	kids    []*block // of a list, an item or a quote
 
-	asked, shellish bool // see looksLikeShell
+	asked, shellish bool            // see looksLikeShell and bareCommand
+	bare            *shell.Analysis // of a bare command
 }
 
 // text is the block's own lines as one string.
@@ -90,7 +93,12 @@ func (b *block) named() string {
 type document struct {
 	src    []byte
 	starts []int // offset of each line
+	alone  int   // paragraphs of one line
 }
+
+// maxAlone is how many paragraphs of one line are asked whether they are commands. A file that has
+// more is a log, and each costs a look by the shell's parser.
+const maxAlone = 40_000
 
 func newDocument(src []byte) *document {
 	d := &document{src: src, starts: make([]int, 1, bytes.Count(src, []byte("\n"))+1)}
@@ -240,6 +248,10 @@ func (c converter) convert(blocks []*block, n ast.Node) []*block {
 	case *ast.Paragraph, *ast.TextBlock:
 		b.kind = paragraphBlock
 		c.readLines(b, n)
+		if len(b.lines) == 1 {
+			c.doc.alone++
+			b.asked = c.doc.alone > maxAlone
+		}
 		if linkDefinitions(b.lines) {
 			b.kind = ruleBlock // text for the renderer, not for the reader
 			return append(blocks, b)

@@ -233,7 +233,7 @@ var sqlStart = pattern.New(`^(?:SELECT|UPDATE|DELETE FROM|INSERT INTO|ALTER (?:T
 // inlineCommands are the code spans of a text that are commands: more than one word, or a call,
 // and starting with a program rather than naming a file, a flag or a value.
 func inlineCommands(raw string) []string {
-	if shell.Bare(raw) {
+	if _, ok := shell.Bare(raw); ok {
 		return []string{raw}
 	}
 	var out []string

@@ -33,7 +33,10 @@ func (sb *stepBuilder) paragraph(b *block) {
 			title = ""
 		}
 		sb.take(b.span)
-		sb.inline(b.lines, strings.TrimRight(title, ":"), b.span)
+		sb.add(analyzed(Step{
+			Part: Part{Title: strings.TrimRight(title, ":"), Start: b.start, End: b.end},
+			Kind: ShellStep, Text: strings.TrimSpace(b.lines[0]), TextLine: sb.doc.line(b.at[0]),
+		}, *b.bare))
 		return
 	}
 	text := plainLines(b.lines)
@@ -48,7 +51,16 @@ func (sb *stepBuilder) paragraph(b *block) {
 
 // bareCommand says whether a paragraph is one line that can only be a command, without a mark that says so.
 func bareCommand(b *block) bool {
-	return b.kind == paragraphBlock && len(b.lines) == 1 && shell.Bare(strings.TrimSpace(b.lines[0]))
+	if b.kind != paragraphBlock || len(b.lines) != 1 {
+		return false
+	}
+	if !b.asked {
+		b.asked = true
+		if what, ok := shell.Bare(strings.TrimSpace(b.lines[0])); ok {
+			b.bare = &what
+		}
+	}
+	return b.bare != nil
 }
 
 // holdsCommand says whether a paragraph is more than words.

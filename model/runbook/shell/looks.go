@@ -152,20 +152,22 @@ func LooksLikeShell(text string) bool {
 // Bare reports whether a line without any mark, such as a list item, can only
 // be a command: it begins with a program that nothing else begins with and goes
 // on as that program's commands do, with none of the words of a sentence.
-func Bare(line string) bool {
+// What it is about to do comes with the answer.
+func Bare(line string) (what Analysis, ok bool) {
 	name, rest, more := strings.Cut(strings.TrimPrefix(line, "sudo "), " ")
 	if !more || len(line) > 500 || name == "" || name[0] < 'a' || name[0] > 'z' {
-		return false
+		return what, false
 	}
 	r := programs()[name]
 	if r == nil || listed(english, name) || listed(keywords, name) || strings.ContainsAny(line, "`\n") {
-		return false
+		return what, false
 	}
 	verb, _, _ := strings.Cut(rest, " ")
-	if r.byVerb[verb] == nil && !flagged.MatchString(rest) {
-		return false
+	if r.byVerb[verb] == nil && !flagged.MatchString(rest) || glue.MatchString(line) || ending.MatchString(line) {
+		return what, false
 	}
-	return !glue.MatchString(line) && !ending.MatchString(line) && Analyze(line).Risk != Unknown
+	what = Analyze(line)
+	return what, what.Risk != Unknown
 }
 
 func shellLine(m *memory, line string) bool {
