@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
 
+	"calm/ops/folder"
 	"calm/ui/cli"
 )
 
@@ -42,28 +41,19 @@ func openBooks(f cli.Flags, names []string) []cli.Book {
 	return books
 }
 
-// markdownIn lists the Markdown files below a folder, in order; anything else is itself. Folders that
-// are hidden, or hold other people's packages, are no place for a runbook.
+// markdownIn lists the runbooks below a folder, in order, and fails for what is left out of it;
+// anything else is itself.
 func markdownIn(name string) ([]string, error) {
-	if !isFolder(name) {
+	if !folder.Is(name) {
 		return []string{name}, nil // readRunbook says what is wrong with it, if there is
 	}
-	var paths []string
-	err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != name && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
-			return fs.SkipDir
-		case d.Type().IsRegular() && slices.Contains([]string{".md", ".markdown"}, strings.ToLower(filepath.Ext(path))):
-			paths = append(paths, path)
-		}
-		return nil
-	})
-	if err != nil {
-		return paths, fmt.Errorf("the folder %s can't be read whole: %w", name, err)
-	}
-	if len(paths) == 0 {
+	paths, leftOut, err := folder.Files(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(leftOut) > 0:
+		return paths, fmt.Errorf("the folder %s can't be read whole: %s", name, strings.Join(leftOut, "; "))
+	case len(paths) == 0:
 		return nil, fmt.Errorf("there is no Markdown below %s: name a file, or another folder", name)
 	}
 	return paths, nil
@@ -72,15 +62,15 @@ func markdownIn(name string) ([]string, error) {
 // beside says which files there are for the links of a runbook: a relative path from its folder, one
 // that begins with / from its folder or one above it, up to the repository's root.
 func beside(path string) func(string) bool {
-	folder, err := filepath.Abs(filepath.Dir(path))
+	own, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return nil
 	}
 	return func(target string) bool {
 		if !strings.HasPrefix(target, "/") {
-			return there(filepath.Join(folder, filepath.FromSlash(target)))
+			return there(filepath.Join(own, filepath.FromSlash(target)))
 		}
-		for dir := folder; ; dir = filepath.Dir(dir) {
+		for dir := own; ; dir = filepath.Dir(dir) {
 			if there(filepath.Join(dir, filepath.FromSlash(target))) {
 				return true
 			}
@@ -94,11 +84,6 @@ func beside(path string) func(string) bool {
 func there(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 // terminalWidth is how wide a terminal is; 0 for what is none, and for one that can't say.

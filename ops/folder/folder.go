@@ -38,17 +38,36 @@ func Is(path string) bool {
 // Read gives the index of a folder and of the folders in it. Hidden ones and node_modules are left
 // out. A file that can't be read is an entry that says why.
 func Read(dir string) (library.Index, error) {
-	root, err := filepath.EvalSymlinks(dir)
+	w, err := through(dir)
 	if err != nil {
-		return library.Index{}, ops.Wrap("read "+dir, err)
-	}
-	w := walk{root: root, seen: map[string]bool{}}
-	if err := w.folder(root, 0); err != nil {
-		return library.Index{}, ops.Wrap("read "+dir, err)
+		return library.Index{}, err
 	}
 	x := library.Index{Dir: dir, Entries: each(w.files, w.look), LeftOut: w.leftOut()}
 	library.Sort(x.Entries)
 	return x, nil
+}
+
+// Files lists the runbooks that Read would take, as paths that begin with dir, and says what of the
+// folder was left out.
+func Files(dir string) (paths, leftOut []string, err error) {
+	w, err := through(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, path := range w.files {
+		paths = append(paths, filepath.Join(dir, filepath.FromSlash(w.relative(path))))
+	}
+	return paths, w.leftOut(), nil
+}
+
+// through goes through a folder and those in it.
+func through(dir string) (*walk, error) {
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, ops.Wrap("read "+dir, err)
+	}
+	w := &walk{root: root, seen: map[string]bool{}}
+	return w, ops.Wrap("read "+dir, w.folder(root, 0))
 }
 
 // Count parses every runbook of an index whole, to say what it has. A file that is not as it was when

@@ -100,3 +100,34 @@ func TestReadIsQuick(t *testing.T) {
 		t.Log(took)
 	}
 }
+
+// TestFilesAreThoseOfTheIndex: lint looks at the runbooks that the index shows, and at no others.
+func TestFilesAreThoseOfTheIndex(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.md", "sub/b.markdown", "sub/c.mdx", "d.txt", ".hidden/e.md", "node_modules/f.md"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("# x\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A link back must not lead round for ever.
+	if err := os.Symlink(dir, filepath.Join(dir, "sub", "back")); err != nil {
+		t.Fatal(err)
+	}
+	paths, leftOut, err := Files(dir)
+	x, readErr := Read(dir)
+	if err != nil || readErr != nil || len(leftOut) != 0 || len(paths) != 3 || len(x.Entries) != 3 {
+		t.Fatalf("%v, %v, %v, %v", paths, leftOut, err, readErr)
+	}
+	for i, name := range []string{"a.md", "sub/b.markdown", "sub/c.mdx"} {
+		if paths[i] != filepath.Join(dir, name) {
+			t.Errorf("%s, want %s", paths[i], name)
+		}
+	}
+	if _, _, err := Files(filepath.Join(dir, "nowhere")); err == nil {
+		t.Error("a folder that is not there was read")
+	}
+}
