@@ -8,12 +8,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
-	"time"
 
 	"calm/model/action"
 	"calm/model/incident"
@@ -205,19 +203,29 @@ func (c *Conductor) forget(p action.Plan) {
 // was started before is a Conflict, and goes on as it is. With the code Timeout it may have started:
 // Follow it.
 func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how string) ([]incident.Event, error) {
-	if _, err := os.Stat(folder(j, p.Op)); err == nil {
-		return nil, ops.Errorf(ops.Conflict, "start "+p.Title, "this plan was started before; propose the step again to repeat it")
-	}
 	from, err := c.madeFrom(p)
 	if err != nil {
 		return nil, err
 	}
-	events, err := c.intend(ctx, j, p, from.seen, actor, how)
+	if err := c.permit(p); err != nil {
+		return nil, err // before anything is made for it
+	}
+	// Everything that the action needs of the disk is there before anybody reads that it is meant to run.
+	prepared, err := c.supervisor(j).Prepare(run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
 	if err != nil {
+		return nil, err
+	}
+	events, err := c.intend(ctx, j, p, from.seen, actor, how)
+	if ops.CodeOf(err) == ops.Conflict {
+		prepared.Discard() // the incident went on, and nothing was written
+		return events, err
+	}
+	if err != nil {
+		prepared.Leave()
 		return events, err
 	}
 	c.forget(p)
-	_, err = c.supervisor(j).Start(ctx, run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
+	_, err = prepared.Start(ctx)
 	if err != nil && ops.CodeOf(err) != ops.Timeout {
 		return c.refuse(ctx, j, p, events, err)
 	}
@@ -304,7 +312,11 @@ func (c *Conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 // writes into it that it is done. A console that dies between the two has it written twice, which the
 // fold ignores; it is never lost.
 func (c *Conductor) settle(ctx context.Context, j incident.Journal, p action.Progress, output string) (action.Progress, error) {
-	mark, err := os.OpenFile(filepath.Join(folder(j, p.Op), settledFile), os.O_CREATE|os.O_RDWR, 0o600)
+	dir := folder(j, p.Op)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return p, ops.Wrap("record "+p.Op, err)
+	}
+	mark, err := os.OpenFile(filepath.Join(dir, settledFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return p, ops.Wrap("record "+p.Op, err)
 	}
@@ -326,36 +338,12 @@ func (c *Conductor) settle(ctx context.Context, j incident.Journal, p action.Pro
 	return p, nil
 }
 
-// starting is how long an action's folder may be without its intent before its starter counts as
-// gone: the two are made in one go.
-const starting = 5 * time.Second
-
-// beingStarted says whether an action's folder without an intent may still get one.
-func beingStarted(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, settledFile)); err == nil {
-		return false
-	}
-	info, err := os.Stat(dir)
-	return err == nil && time.Since(info.ModTime()) < starting
-}
-
-// lost is an intent without an action: its console ended between the two. The folder is the fence:
-// once it is made here, that console, should it live on, can't start the action any more.
+// lost is an intent without an action: its console ended between the two, or its folder was removed.
 func (c *Conductor) lost(ctx context.Context, j incident.Journal, op string) (action.Progress, error) {
 	out := action.Progress{Op: op, Exit: -1, Outcome: incident.OutcomeFailed, Text: "it never began: calm ended between the intent and the start"}
-	dir := folder(j, op)
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return action.Progress{Op: op}, ops.Wrap("follow "+op, err)
-	}
-	err := os.Mkdir(dir, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		if beingStarted(dir) {
-			return action.Progress{Op: op}, nil
-		}
-		err = nil
-	}
-	if err != nil {
-		return action.Progress{Op: op}, ops.Wrap("follow "+op, err)
+	state, err := run.Forestall(folder(j, op))
+	if err != nil || state == run.Running {
+		return action.Progress{Op: op}, err
 	}
 	events, err := j.Since(0)
 	if err != nil {
@@ -365,6 +353,8 @@ func (c *Conductor) lost(ctx context.Context, j incident.Journal, op string) (ac
 	inc, _ := incident.Fold(events)
 	if p, ok := action.Recorded(inc, op); ok && p.Terminal {
 		out.Outcome, out.Text = incident.OutcomeUnknown, "calm ended while it had the terminal to itself; what it did is not known"
+	} else if state == run.Unknown {
+		out.Outcome, out.Text = incident.OutcomeUnknown, "its folder was removed; what it did is not known"
 	} else {
 		out.Problem = out.Text
 	}

@@ -242,14 +242,31 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// meant prepares an action and makes its intent durable, as Begin does.
+func (s *shop) meant(p action.Plan) *run.Prepared {
+	s.t.Helper()
+	prepared, err := s.supervisor(s.journal).Prepare(run.Job{Plan: p})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.intend(s.t.Context(), s.journal, p, 0, ana, "y"); err != nil {
+		s.t.Fatal(err)
+	}
+	return prepared
+}
+
 // TestNeverBegan: a console that ended between the intent and the start has started nothing, which
-// is written down once; should it live on after all, it can't start it any more.
+// is written down once, by whichever console looks. One that lives is left to its start; should it
+// come to it too late, it can't start the action any more.
 func TestNeverBegan(t *testing.T) {
 	s := newShop(t)
 	p := s.plan(s.Conductor, "Fail")
-	if _, err := s.intend(t.Context(), s.journal, p, 0, ana, "y"); err != nil {
-		t.Fatal(err)
+	prepared := s.meant(p)
+	got, err := s.console().Follow(t.Context(), s.journal, p.Op)
+	if err != nil || got.Outcome != "" || len(s.events(incident.Finished, p.Op)) > 0 {
+		t.Errorf("while it is being started it is told as %+v, %v", got, err)
 	}
+	prepared.Leave()
 	var wg sync.WaitGroup
 	for range 3 {
 		other := s.console()
@@ -264,32 +281,26 @@ func TestNeverBegan(t *testing.T) {
 	if got := s.finished(p.Op); !strings.Contains(got.Text, "never began") {
 		t.Errorf("finished: %+v", got)
 	}
-	if _, err := s.supervisor(s.journal).Start(t.Context(), run.Job{Plan: p}); ops.CodeOf(err) != ops.Conflict || s.has("failed") {
+	if _, err := prepared.Start(t.Context()); ops.CodeOf(err) != ops.Conflict || s.has("failed") {
 		t.Errorf("the console that lives on starts it: %v", err)
 	}
 }
 
-// TestBeingStarted: another console that looks while an action is being started leaves it alone.
-func TestBeingStarted(t *testing.T) {
+// TestFolderRemoved: an action whose folder somebody has removed may have done anything.
+func TestFolderRemoved(t *testing.T) {
 	s := newShop(t)
-	p := s.plan(s.Conductor, "Fail")
-	if _, err := s.intend(t.Context(), s.journal, p, 0, ana, "y"); err != nil {
+	say := s.pipe()
+	p := s.begin(s.Conductor, "Wait for a word")
+	if err := os.RemoveAll(folder(s.journal, p.Op)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(folder(s.journal, p.Op), 0o700); err != nil {
-		t.Fatal(err)
+	if got := s.end(s.console(), p.Op); got.Outcome != incident.OutcomeUnknown || !strings.Contains(got.Text, "removed") {
+		t.Errorf("it is told as %+v", got)
 	}
-	got, err := s.console().Follow(t.Context(), s.journal, p.Op)
-	if err != nil || got.Outcome != "" || len(s.events(incident.Finished, p.Op)) > 0 {
-		t.Errorf("it is told as %+v, %v", got, err)
+	if got := s.finished(p.Op); got.Outcome != incident.OutcomeUnknown {
+		t.Errorf("finished: %+v", got)
 	}
-	old := time.Now().Add(-time.Minute)
-	if err := os.Chtimes(folder(s.journal, p.Op), old, old); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.end(s.console(), p.Op); got.Outcome != incident.OutcomeFailed {
-		t.Errorf("a start that went away is told as %+v", got)
-	}
+	say()
 }
 
 // TestTerminal: a program that had the terminal when calm ended may have done anything.

@@ -48,68 +48,13 @@ var opName = pattern.New(`^[0-9A-Za-z_-]{1,64}$`)
 // Start writes a job down and starts it. When it returns without an error the command is running,
 // or has ended already, and nothing that happens to the caller changes that. A job whose plan is
 // not as it was sealed is Invalid; one that was started before, or whose target is taken, Conflict.
+// With the code Timeout it may have started.
 func (s Supervisor) Start(ctx context.Context, job Job) (*Handle, error) {
-	p := job.Plan
-	op := "start " + p.Title
-	switch {
-	case !p.Matches(p.Hash):
-		return nil, ops.Errorf(ops.Invalid, op, "the plan is not the one that was shown; propose it again")
-	case !opName.MatchString(p.Op):
-		return nil, ops.Errorf(ops.Invalid, op, "the plan has no usable id")
-	case p.Terminal:
-		return nil, ops.Errorf(ops.Invalid, op, "it needs the terminal for itself")
-	}
-	dir := filepath.Join(s.Dir, p.Op)
-	files, err := s.prepare(dir, job)
-	defer closeAll(files)
+	p, err := s.Prepare(job)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.launch(ctx, dir, job, files); err != nil {
-		return nil, err
-	}
-	return Attach(dir)
-}
-
-// prepare makes the folder and takes the locks. Making the folder is the fence: it can be made once.
-func (s Supervisor) prepare(dir string, job Job) (files []*os.File, err error) {
-	op := "start " + job.Plan.Title
-	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
-		return nil, ops.Wrap(op, err)
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return nil, ops.Errorf(ops.Conflict, op, "this plan was started before; propose the step again to repeat it")
-		}
-		return nil, ops.Wrap(op, err)
-	}
-	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, ops.Wrap(op, err)
-	}
-	files = append(files, lock)
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return files, ops.Wrap(op, err)
-	}
-	now := time.Now().UTC()
-	if target := job.Plan.Lease; target != "" {
-		f, err := lease(s.Leases, target, holder{By: job.By, Title: job.Plan.Title, Since: now, Dir: dir})
-		if err != nil {
-			return files, err
-		}
-		files = append(files, f)
-	}
-	if err := syscall.Mkfifo(filepath.Join(dir, cancelPipe), 0o600); err != nil {
-		return files, ops.Wrap(op, err)
-	}
-	if err := createOnce(filepath.Join(dir, beforeFile), job.Before); err != nil {
-		return files, err
-	}
-	in := intent{Plan: job.Plan, By: job.By, At: now, Grace: s.Grace, Cap: s.Cap, Grant: job.Grant}
-	if err := createOnce(filepath.Join(dir, intentFile), in); err != nil {
-		return files, err
-	}
-	return files, syncDir(s.Dir)
+	return p.Start(ctx)
 }
 
 // launch starts the supervisor's process and waits until it says that the action is under way.
@@ -151,7 +96,12 @@ func (s Supervisor) launch(ctx context.Context, dir string, job Job, files []*os
 	}
 	// It outlives this console; as long as both live, the console must take its exit status.
 	go func() { _ = cmd.Wait() }()
-	return await(ctx, op, ready)
+	err = await(ctx, op, ready)
+	if err != nil && ops.CodeOf(err) == ops.Failed && exists(dir, childFile) && !exists(dir, exitFile) {
+		// It was ended between the command's first instruction and its answer.
+		return ops.Errorf(ops.Timeout, op, "its supervisor ended as it began; it may have started: look at it before you repeat it")
+	}
+	return err
 }
 
 // report is the one line that a supervisor answers with.

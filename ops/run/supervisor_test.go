@@ -190,17 +190,16 @@ func TestSupervisorChecksThePlan(t *testing.T) {
 	s := supervisor(t)
 	j := job("true")
 	dir := filepath.Join(s.Dir, j.Plan.Op)
-	files, err := s.prepare(dir, j)
-	defer closeAll(files)
+	prepared, err := s.Prepare(j)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, intentFile)
+	path := filepath.Join(waitingDir(dir), intentFile)
 	b, _ := os.ReadFile(path)
 	if err := os.WriteFile(path, []byte(strings.Replace(string(b), `"true"`, `"touch /tmp/x"`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.launch(t.Context(), dir, j, files); err == nil || !strings.Contains(err.Error(), "not the one that was confirmed") {
+	if _, err := prepared.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "not the one that was confirmed") {
 		t.Errorf("%v", err)
 	}
 	if code := Supervise(dir, nil); code != 1 {

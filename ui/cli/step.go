@@ -202,7 +202,10 @@ const (
 func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc *runStepDoc) (int, error) {
 	before := r.assess().Snapshot
 	if _, err := r.session.Conductor.Begin(ctx, r.journal, plan, r.session.Actor, how); err != nil {
-		return runRefused, err
+		if !r.mayRun(plan.Op) {
+			return runRefused, err
+		}
+		r.line("   %s", oneLine(err.Error()))
 	}
 	p, err := r.follow(ctx, plan.Op)
 	if err != nil {
@@ -230,6 +233,18 @@ func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc 
 		Op: plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(rows), Seconds: r.parts.Now().Sub(p.Started).Seconds(),
 	}})
 	return r.codeOf(plan, p, verdict), err
+}
+
+// mayRun says whether a plan's intent is durable and nothing says how it ended: it may have started
+// all the same, and must be followed.
+func (r *runner) mayRun(op string) bool {
+	events, err := r.journal.Since(0)
+	if err != nil {
+		return false
+	}
+	inc, _ := incident.Fold(events) // what can't be folded is no reason to leave it alone
+	run, ok := inc.Running()
+	return ok && run.Op == op
 }
 
 func (r *runner) codeOf(plan action.Plan, p action.Progress, v action.Verdict) int {
