@@ -49,6 +49,9 @@ type Plan struct {
 	// argument.
 	Addresses []string `json:"addresses,omitempty"`
 
+	// Sets are variables that calm sets for the command, as NAME=VALUE: none of the person's, none secret.
+	Sets []string `json:"sets,omitempty"`
+
 	Risk     string            `json:"risk"`
 	Target   string            `json:"target"` // what must be typed for one that destroys
 	Lease    string            `json:"lease"`  // what no two actions may touch at once: "pm2:glowglitch-app"

@@ -1,5 +1,6 @@
 // Package git reads a checkout through the git program: where it stands, what was committed, what
-// lies changed in it. It changes nothing, and it runs no hook and no pager of the repository.
+// lies changed in it, what a checkout of another commit would change and lose. It changes nothing, and
+// it runs no program that the repository names: no hook, no pager, no filter of its own.
 package git
 
 import (
@@ -52,10 +53,7 @@ func (r Repo) Head(ctx context.Context) (c Commit, branch string, err error) {
 func (r Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 	out, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 	if err != nil {
-		if ops.CodeOf(err) == ops.Failed {
-			return Commit{}, ops.Errorf(ops.Invalid, "git rev-parse "+revision, "%s has no commit %s", r.Dir, revision)
-		}
-		return Commit{}, err
+		return Commit{}, r.unresolved(ctx, revision, err)
 	}
 	list, err := r.log(ctx, 1, strings.TrimSpace(out))
 	if err != nil {
@@ -73,7 +71,7 @@ func (r Repo) Log(ctx context.Context, n int) ([]Commit, error) { return r.log(c
 // Changed lists the tracked files that differ from HEAD, as paths in the checkout; none is a clean
 // tree. Files that git does not know are no change: a checkout leaves them alone.
 func (r Repo) Changed(ctx context.Context) ([]string, error) {
-	out, err := r.git(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
+	out, err := r.unfiltered(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=all")
 	if err != nil {
 		return nil, err
 	}
@@ -108,9 +106,16 @@ func (r Repo) log(ctx context.Context, n int, from string) ([]Commit, error) {
 // git runs one reading command. Hooks and the fsmonitor are programs that the checkout names; a
 // lock taken for a refresh of the index could get into a deployment's way.
 func (r Repo) git(ctx context.Context, args ...string) (string, error) {
-	argv := append([]string{"git", "--no-pager", "--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"}, args...)
-	res, err := r.Exec.Run(ctx, run.Command{Argv: argv, Dir: r.Dir, Env: r.environment(), Timeout: within})
+	res, err := r.reply(ctx, args...)
 	return string(res.Stdout), err
+}
+
+func (r Repo) reply(ctx context.Context, args ...string) (run.Result, error) {
+	argv := []string{"git", "--no-pager", "--no-optional-locks"}
+	for _, s := range off {
+		argv = append(argv, "-c", s[0]+"="+s[1])
+	}
+	return r.Exec.Run(ctx, run.Command{Argv: append(argv, args...), Dir: r.Dir, Env: r.environment(), Timeout: within})
 }
 
 func (r Repo) environment() []string {
@@ -118,5 +123,6 @@ func (r Repo) environment() []string {
 	if env == nil {
 		env = run.BaseEnv()
 	}
-	return append(env[:len(env):len(env)], "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	// No protocol at all: in a partial clone even a diff would fetch what it misses.
+	return append(env[:len(env):len(env)], "GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=none", "LC_ALL=C")
 }

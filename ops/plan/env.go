@@ -20,7 +20,7 @@ import (
 // store it (--update-env), the configured variables that the command itself does not read are left
 // out: they are for calm's own tools, and the app would keep them.
 func (p *Planner) EnvOf(plan action.Plan) []string {
-	env := p.Env(plan.EnvNames...)
+	env := append(p.Env(plan.EnvNames...), plan.Sets...)
 	calls, _ := action.Calls(plan.Command)
 	if !slices.ContainsFunc(calls, func(c action.Call) bool { return c.Is("pm2") && c.Has("--update-env") }) {
 		return env

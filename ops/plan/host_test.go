@@ -10,64 +10,6 @@ import (
 	"calm/ops/run"
 )
 
-func gitRun(t *testing.T, dir string, args ...string) {
-	t.Helper()
-	argv := append([]string{"git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"}, args...)
-	if res, err := (run.Local{}).Run(t.Context(), run.Command{Argv: argv, Dir: dir}); err != nil {
-		t.Fatalf("%v\n%s", err, res.Stderr)
-	}
-}
-
-func commit(t *testing.T, dir, message string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "file"), []byte(message), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	gitRun(t, dir, "add", "file")
-	gitRun(t, dir, "commit", "--quiet", "-m", message)
-}
-
-func TestCheckout(t *testing.T) {
-	p := planner(t, shop())
-	gitRun(t, p.Dir, "init", "--quiet")
-	for _, m := range []string{"Release 1.4.0", "Release 1.4.1", "Release 1.5.0"} {
-		commit(t, p.Dir, m)
-	}
-	s := step("git checkout --detach <last-known-good-commit>")
-	fill, err := p.Fillings(t.Context(), s)
-	values := fill["<last-known-good-commit>"]
-	if err != nil || len(values) != 2 || !strings.HasSuffix(values[0], "  Release 1.4.1") {
-		t.Fatal(fill, err)
-	}
-	got := propose(t, p, Request{Step: s, Fill: map[string]string{"<last-known-good-commit>": values[0]}})
-	short := strings.Fields(values[0])[0]
-	if got.Command != "git checkout --detach "+short {
-		t.Errorf("%q", got.Command)
-	}
-	contains(t, "touches", got.Touches, `on main, "Release 1.5.0"`)
-	contains(t, "touches", got.Touches, "to "+values[0])
-	if !strings.HasPrefix(got.Undo, "git checkout main") || got.Lease != "dir:"+p.Dir {
-		t.Errorf("%q %q", got.Undo, got.Lease)
-	}
-	if why := p.Problem(t.Context(), got); !strings.Contains(why, "not "+short) {
-		t.Errorf("HEAD did not move, and nobody saw it: %q", why)
-	}
-	gitRun(t, p.Dir, "checkout", "--quiet", short)
-	if why := p.Problem(t.Context(), got); why != "" {
-		t.Error(why)
-	}
-	if err := os.WriteFile(filepath.Join(p.Dir, "file"), []byte("edited"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	got = propose(t, p, Request{Step: step("git checkout main")})
-	contains(t, "notes", got.Notes, "1 file differ from HEAD: file")
-	if !strings.HasPrefix(got.Undo, "git checkout "+short+"; what was installed") {
-		t.Error(got.Undo)
-	}
-	got = propose(t, p, Request{Step: step("git checkout nowhere")})
-	contains(t, "notes", got.Notes, "has no commit nowhere")
-}
-
 // dump writes a .bson file of n documents.
 func dump(t *testing.T, path string, n int) {
 	t.Helper()

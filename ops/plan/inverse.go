@@ -152,20 +152,6 @@ func (d *draft) invertScale(inv *action.Inverse, c action.Call) {
 	}
 }
 
-func (d *draft) invertCheckout(ctx context.Context, inv *action.Inverse) {
-	at, branch, err := d.repo().Head(ctx)
-	if err != nil {
-		return
-	}
-	raw, err := json.Marshal(head{Head: at.Hash})
-	if err != nil {
-		return
-	}
-	inv.Detail = raw
-	inv.Command = "git checkout " + words([]string{cmp.Or(branch, at.Short)})
-	inv.Notes = append(inv.Notes, "what was installed and built since stays: build again, and restart")
-}
-
 // invertTouch takes a flag file away that was not there.
 func (d *draft) invertTouch(inv *action.Inverse, c action.Call) {
 	if len(c.Words) != 2 || c.Words[1] == "" || strings.HasPrefix(c.Words[1], "-") {
@@ -214,6 +200,7 @@ func (p *Planner) Inverse(ctx context.Context, done action.Plan, r Request) (act
 	if inv == nil {
 		return action.Plan{}, ops.Errorf(ops.Invalid, title, "calm can't take it back by itself: %s", cmp.Or(done.Undo, "no way back is known"))
 	}
+	inv = p.stillThere(ctx, inv)
 	known := shell.Analyze(inv.Command)
 	r.Ref, r.AsWritten = action.UndoRef(done), !inv.Runbook
 	r.Step = runbook.Step{Kind: runbook.ShellStep, Text: inv.Command, Risk: known.Risk, EnvReads: known.EnvReads, EnvSets: known.EnvSets}

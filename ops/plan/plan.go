@@ -127,6 +127,7 @@ type draft struct {
 	known shell.Analysis
 	calls []action.Call
 	procs []pm2.Process // nil when pm2 was not asked or did not answer
+	to    *target       // of a checkout; nil where none is known
 }
 
 func (d *draft) note(text string) { d.plan.Notes = append(d.plan.Notes, text) }
@@ -150,6 +151,9 @@ func (d *draft) shell(ctx context.Context) error {
 		d.conceal()
 		d.amend()
 	}
+	if err := d.git(ctx); err != nil {
+		return err
+	}
 	d.analyse()
 	if err := d.variables(ctx); err != nil {
 		return err
@@ -157,12 +161,9 @@ func (d *draft) shell(ctx context.Context) error {
 	d.programs()
 	d.touches(ctx)
 	d.losses(ctx)
-	d.plan.Undo = d.undo()
+	d.plan.Undo = d.undo(ctx)
 	d.plan.Lease = d.lease()
 	d.plan.Timeout = d.limited(d.timeout())
-	if err := d.commit(ctx); err != nil {
-		return err
-	}
 	d.invert(ctx)
 	return nil
 }

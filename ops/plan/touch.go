@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 
 	"calm/model/action"
 	"calm/model/signal"
-	"calm/ops/git"
 	"calm/ops/pm2"
 )
 
@@ -42,7 +40,9 @@ func (d *draft) touches(ctx context.Context) {
 		case c.Is("pm2", "restart", "reload", "stop", "start", "delete"):
 			add(d.processes(c))
 		case c.Is("git", "checkout", "switch", "revert", "reset"):
-			add(d.tree(ctx))
+			for _, line := range d.tree(ctx) {
+				add(line)
+			}
 		}
 	}
 	for _, t := range d.known.Touches {
@@ -123,64 +123,8 @@ func count(n int, one, more string) string {
 	return itoa(n) + " " + more
 }
 
-// tree says where the checkout stands, and whether something in it would be lost.
-func (d *draft) tree(ctx context.Context) string {
-	head, branch, err := d.repo().Head(ctx)
-	if err != nil {
-		d.note("where the checkout stands is not known: " + err.Error())
-		return ""
-	}
-	if changed, err := d.repo().Changed(ctx); err == nil && len(changed) > 0 {
-		d.note(fmt.Sprintf("%s differ from HEAD: %s", count(len(changed), "file", "files"), strings.Join(changed[:min(3, len(changed))], ", ")))
-	}
-	at := head.Short
-	if branch != "" {
-		at += " on " + branch
-	}
-	return fmt.Sprintf("git %s: now %s, %q", d.plan.Dir, at, head.Subject)
-}
-
-// head is the Detail of a shell plan that checks a commit out: where HEAD must be afterwards.
-type head struct {
-	Head string `json:"head"`
-}
-
-// commit pins what a checkout means now, so that what was shown is what is verified.
-func (d *draft) commit(ctx context.Context) error {
-	for _, c := range d.calls {
-		if !c.Is("git", "checkout") || c.Has("--") || c.Has("-b") || len(c.Operands()) != 1 {
-			continue
-		}
-		to, err := d.repo().Resolve(ctx, c.Operands()[0])
-		if err != nil {
-			// It may be the name of a file, which a checkout takes too.
-			d.note(err.Error())
-			return nil
-		}
-		d.plan.Touches = append(d.plan.Touches, "to "+to.String())
-		raw, err := json.Marshal(head{Head: to.Hash})
-		d.plan.Detail = raw
-		return err
-	}
-	return nil
-}
-
-// Problem says what the host tells against the success of a plan that has ended well; empty when it
-// tells nothing, or can't be asked.
-func (p *Planner) Problem(ctx context.Context, done action.Plan) string {
-	var h head
-	if done.Kind != action.Shell || len(done.Detail) == 0 || json.Unmarshal(done.Detail, &h) != nil || h.Head == "" {
-		return ""
-	}
-	now, _, err := git.Repo{Dir: done.Dir, Exec: p.Exec, Env: p.Env()}.Head(ctx)
-	if err != nil || now.Hash == h.Head {
-		return ""
-	}
-	return fmt.Sprintf("HEAD is %s, not %s", now.Short, h.Head[:min(len(now.Short), len(h.Head))])
-}
-
 // undo is the way back, in words.
-func (d *draft) undo() string {
+func (d *draft) undo(ctx context.Context) string {
 	if d.plan.Check {
 		return ""
 	}
@@ -196,7 +140,7 @@ func (d *draft) undo() string {
 		case c.Is("pm2", "start"):
 			return "pm2 stop " + target
 		case c.Is("git", "checkout", "switch"):
-			return d.undoCheckout()
+			return d.undoCheckout(ctx)
 		case c.Is("nginx"):
 			return "nothing to undo: nginx reads its files again"
 		case c.Is("npm", "ci", "install", "run"):
@@ -225,18 +169,4 @@ func (d *draft) undoRestart(target string) string {
 		return "nothing to undo: a restart leaves nothing behind"
 	}
 	return fmt.Sprintf("the same with %s, about 10 s (pm2 restart %s --update-env)", strings.Join(back, " "), target)
-}
-
-func (d *draft) undoCheckout() string {
-	for _, t := range d.plan.Touches {
-		if _, rest, ok := strings.Cut(t, ": now "); ok && strings.HasPrefix(t, "git ") {
-			at, _, _ := strings.Cut(rest, ",")
-			short, branch, on := strings.Cut(at, " on ")
-			if on {
-				return "git checkout " + branch + " (" + short + ")"
-			}
-			return "git checkout " + short
-		}
-	}
-	return "none known: where the checkout stands could not be read"
 }
