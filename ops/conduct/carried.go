@@ -7,6 +7,7 @@ import (
 
 	"calm/model/action"
 	"calm/model/runbook"
+	"calm/ops"
 	"calm/ops/run"
 )
 
@@ -34,6 +35,9 @@ func (c *Conductor) carried(rb *runbook.Runbook, ref action.Ref) (run.Carried, e
 		p, err := h.Poll()
 		if err != nil {
 			return out, err
+		}
+		if p.Exit.Lost != "" {
+			return out, ops.Errorf(ops.Invalid, "propose "+ref.Title, "what %q left to the next step could not be kept (%s): make room, and run it again", f.Plan.Title, p.Exit.Lost)
 		}
 		if p.State == run.Finished {
 			own, err := p.Carried.Opened(c.Hide.Key)

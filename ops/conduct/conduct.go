@@ -305,13 +305,13 @@ func (c *Conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 	}
 	// Readings that can't be read are as if none were taken: the judge says that it does not know.
 	out.Before, _ = h.Before()
-	return c.settle(ctx, j, out, p.Exit.SHA256)
+	return c.settle(ctx, j, out, p.Exit)
 }
 
 // settle journals an outcome once, however many consoles follow it: whoever holds the mark does, and
 // writes into it that it is done. A console that dies between the two has it written twice, which the
 // fold ignores; it is never lost.
-func (c *Conductor) settle(ctx context.Context, j incident.Journal, p action.Progress, output string) (action.Progress, error) {
+func (c *Conductor) settle(ctx context.Context, j incident.Journal, p action.Progress, e run.Exit) (action.Progress, error) {
 	dir := folder(j, p.Op)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return p, ops.Wrap("record "+p.Op, err)
@@ -328,7 +328,7 @@ func (c *Conductor) settle(ctx context.Context, j incident.Journal, p action.Pro
 		return p, nil
 	}
 	p.Events, err = j.Append(ctx, incident.Draft{Type: incident.Finished, Actor: journal.Calm(), Data: incident.FinishedData{
-		Op: p.Op, Outcome: p.Outcome, Exit: p.Exit, Seconds: p.Ended.Sub(p.Started).Seconds(), Output: output, Text: p.Text,
+		Op: p.Op, Outcome: p.Outcome, Exit: p.Exit, Seconds: e.Seconds, Output: e.SHA256, Text: p.Text,
 	}})
 	if err != nil {
 		return p, err
@@ -358,7 +358,7 @@ func (c *Conductor) lost(ctx context.Context, j incident.Journal, op string) (ac
 	} else {
 		out.Problem = out.Text
 	}
-	return c.settle(ctx, j, out, "")
+	return c.settle(ctx, j, out, run.Exit{})
 }
 
 // Cancel ends a started plan with its whole process tree.

@@ -21,6 +21,9 @@ import (
 
 func TestMain(m *testing.M) {
 	run.Main(nil)
+	if len(os.Args) == 4 && os.Args[1] == consoleWord {
+		os.Exit(consoleExit(os.Args[2], os.Args[3]))
+	}
 	os.Exit(m.Run())
 }
 

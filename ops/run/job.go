@@ -152,8 +152,10 @@ type Exit struct {
 	Text      string    `json:"text"`    // one line
 	Started   time.Time `json:"started"`
 	Ended     time.Time `json:"ended"`
+	Seconds   float64   `json:"seconds"`             // it took, whatever the clock says
 	SHA256    string    `json:"sha256"`              // of the kept output
 	Bytes     int64     `json:"bytes"`               // of the whole output, cleaned
 	Cut       int64     `json:"cut,omitempty"`       // bytes that were not kept
+	Lost      string    `json:"lost,omitempty"`      // why what it leaves to the next step could not be kept
 	Survivors []string  `json:"survivors,omitempty"` // what it left running: "PM2 v7.0.4: God Daemon, pid 812"
 }

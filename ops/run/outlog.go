@@ -8,23 +8,24 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
+	"strconv"
+	"strings"
 )
 
 // DefaultCap is how much of an action's output is kept, in bytes: the first half and the last.
 const DefaultCap = 64 << 20
 
 // outLog keeps the head and the tail of an output within a bound, on disk, so that a flood costs
-// no memory. The tail goes round between two files while it runs; Close puts all together.
+// no memory. The tail is in the two newest of numbered files while it runs; Close puts all together.
 type outLog struct {
 	dir     string
 	half    int64
 	file    *os.File
 	written int64 // into file
-	tail    int   // number of the tail file in use; -1 while the head has room
+	tail    int   // number of the tail file in use, from 0; -1 while the head has room
 	total   int64
 	cut     int64
-	held    [2]int64 // bytes in each tail file
+	held    [2]int64 // bytes in the tail file before it, and in it
 	err     error
 }
 
@@ -68,7 +69,7 @@ func (l *outLog) keep(p []byte) int {
 	}
 	l.written += int64(k)
 	if l.tail >= 0 {
-		l.held[l.tail] = l.written
+		l.held[1] = l.written
 	}
 	return k
 }
@@ -81,17 +82,21 @@ func (l *outLog) room() int64 {
 	return l.half/2 - l.written
 }
 
+// next goes on in a further tail file. The one before the last is no longer among the newest.
 func (l *outLog) next() bool {
-	_ = l.file.Close()
-	l.tail = (l.tail + 1) % 2
-	l.cut += l.held[l.tail]
-	l.held[l.tail], l.written = 0, 0
-	f, err := os.Create(tailPath(l.dir, l.tail))
+	if l.tail > 0 {
+		_ = os.Remove(tailPath(l.dir, l.tail-1))
+	}
+	f, err := os.OpenFile(tailPath(l.dir, l.tail+1), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		l.err = err
 		return false
 	}
+	_ = l.file.Close()
 	l.file = f
+	l.tail++
+	l.cut += l.held[0]
+	l.held[0], l.held[1], l.written = l.held[1], 0, 0
 	return true
 }
 
@@ -127,7 +132,7 @@ func (l *outLog) join() error {
 			return err
 		}
 	}
-	for _, n := range []int{1 - l.tail, l.tail} {
+	for _, n := range []int{l.tail - 1, l.tail} {
 		f, err := os.Open(tailPath(l.dir, n))
 		if errors.Is(err, os.ErrNotExist) {
 			continue
@@ -145,34 +150,30 @@ func (l *outLog) join() error {
 	return nil
 }
 
-// tailOf reads the last bytes of an action's output, also while it runs.
+// tailOf reads the last bytes of an action's output, also while it runs. Which file is the newest is
+// told by its number: a clock that was set back must not turn the output round.
 func tailOf(dir string, limit int64) []byte {
-	paths := []string{filepath.Join(dir, outputFile), tailPath(dir, 0), tailPath(dir, 1)}
-	newest, second := -1, -1
-	for i, p := range paths {
-		info, err := os.Stat(p)
-		if err != nil {
-			continue
-		}
-		if newest < 0 || !info.ModTime().Before(modTime(paths[newest])) {
-			newest, second = i, newest
-		}
+	newest := newestTail(dir)
+	var last []byte
+	for n := newest; n >= max(0, newest-1); n-- {
+		last = append(lastBytes(tailPath(dir, n), limit-int64(len(last))), last...)
 	}
-	if newest < 0 {
-		return nil
-	}
-	last := lastBytes(paths[newest], limit)
-	if room := limit - int64(len(last)); room > 0 && second >= 0 {
-		last = append(lastBytes(paths[second], room), last...)
+	if newest < 1 {
+		last = append(lastBytes(filepath.Join(dir, outputFile), limit-int64(len(last))), last...)
 	}
 	return last
 }
 
-func modTime(path string) (t time.Time) {
-	if info, err := os.Stat(path); err == nil {
-		return info.ModTime()
+// newestTail is the number of the tail file in use; -1 when there is none.
+func newestTail(dir string) int {
+	newest := -1
+	names, _ := filepath.Glob(filepath.Join(dir, outputFile+".tail*"))
+	for _, name := range names {
+		if n, err := strconv.Atoi(name[strings.LastIndex(name, ".tail")+len(".tail"):]); err == nil {
+			newest = max(newest, n)
+		}
 	}
-	return t
+	return newest
 }
 
 func lastBytes(path string, limit int64) []byte {

@@ -86,16 +86,20 @@ func (s *supervision) shell() Exit {
 	}
 	s.underWay()
 	e := s.wait(cmd)
+	s.kept.release()
 	s.drain(out, copied)
 	if e.Outcome == "" {
 		// Only now is the output whole, and it may say that a non-zero exit is no failure.
 		e.Outcome = s.intent.Plan.Outcome(e.Code, string(tailOf(s.dir, TailSize)))
 	}
-	s.carry(cmd, after)
+	if err := s.carry(cmd, after); err != nil {
+		e.Lost = err.Error()
+		e.Text += "; what it leaves to the next step could not be kept: " + e.Lost
+	}
 	own, daemons := descendants(os.Getpid())
-	e.Survivors = append(called(own), called(daemons)...)
+	e.Survivors = few(append(called(own), called(daemons)...))
 	if len(own) > 0 {
-		e.Text += "; left running: " + strings.Join(called(own), "; ")
+		e.Text += "; left running: " + strings.Join(few(called(own)), "; ")
 	}
 	return e
 }
@@ -198,12 +202,25 @@ func (s *supervision) wait(cmd *exec.Cmd) Exit {
 	case w := <-ended:
 		return s.ended(cmd, w.err)
 	case <-s.told:
-		s.end(cmd, ended)
-		return Exit{Outcome: "cancelled", Code: -1, Text: "stopped by a person after " + signal.Span(time.Since(s.since))}
+		s.kept.release()
+		after := signal.Span(time.Since(s.since))
+		return s.ending(cmd, ended, Exit{Outcome: "cancelled", Code: -1, Text: "stopped by a person after " + after})
 	case <-late:
-		s.end(cmd, ended)
-		return Exit{Outcome: "failed", Code: -1, Text: "ended by calm: it took longer than " + signal.Short(s.intent.Plan.Timeout)}
+		s.kept.release()
+		return s.ending(cmd, ended, Exit{Outcome: "failed", Code: -1, Text: "ended by calm: it took longer than " + signal.Short(s.intent.Plan.Timeout)})
 	}
+}
+
+// ending ends the tree. A command that came to its own end meanwhile may have done all that it was to
+// do, which must not be kept back.
+func (s *supervision) ending(cmd *exec.Cmd, ended <-chan waited, e Exit) Exit {
+	if !s.end(cmd, ended) {
+		e.Text += "; it does not die, not even by KILL"
+	} else if code := cmd.ProcessState.ExitCode(); code >= 0 {
+		e.Code = code
+		e.Text += fmt.Sprintf("; it came to an end by itself (exit %d)", code)
+	}
+	return e
 }
 
 // waited is what Wait said.
@@ -224,29 +241,40 @@ func (s *supervision) ended(cmd *exec.Cmd, err error) Exit {
 }
 
 // end sends TERM to the whole tree, and KILL to what is left of it when the grace is over or when
-// it is told a second time.
-func (s *supervision) end(cmd *exec.Cmd, ended <-chan waited) {
+// it is told a second time. What hangs in the kernel does not die of KILL: after as long again it is
+// given up. The result is whether the command itself has ended.
+func (s *supervision) end(cmd *exec.Cmd, ended <-chan waited) (done bool) {
 	self, group := os.Getpid(), cmd.Process.Pid
 	signalTree(self, group, syscall.SIGTERM)
+	signalTree(self, group, syscall.SIGCONT) // one that was stopped takes its TERM only then
 	grace := time.NewTimer(s.intent.Grace)
 	defer grace.Stop()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
-	done := false
-	for force := false; ; {
+	var killed time.Time
+	for {
+		force := false
 		select {
 		case <-ended:
-			done = true
+			done, ended = true, nil
+			group = 0 // its number may be another's now
 		case <-grace.C:
 			force = true
 		case <-s.told:
 			force = true
 		case <-look.C:
 		}
-		if own, _ := descendants(self); len(own) == 0 && done {
-			return
+		own, _ := descendants(self)
+		if len(own) == 0 && done {
+			return true
 		}
-		if force {
+		if force && killed.IsZero() {
+			killed = time.Now()
+		}
+		if !killed.IsZero() {
+			if time.Since(killed) > s.intent.Grace {
+				return done
+			}
 			signalTree(self, group, syscall.SIGKILL)
 		}
 	}
@@ -264,10 +292,10 @@ const maxContext = 8 << 20
 
 // carry keeps what the command leaves to the next step. Variables that every shell sets for itself
 // are no difference.
-func (s *supervision) carry(cmd *exec.Cmd, after *os.File) {
+func (s *supervision) carry(cmd *exec.Cmd, after *os.File) error {
 	b, err := io.ReadAll(io.NewSectionReader(after, 0, maxContext))
 	if err != nil || len(b) == 0 {
-		return // it ended without its trap: killed, or by exec
+		return err // empty: it ended without its trap, killed or by exec
 	}
 	fields := bytes.Split(bytes.TrimSuffix(b, []byte{0}), []byte{0})
 	c := Carried{Dir: string(fields[0])}
@@ -291,7 +319,7 @@ func (s *supervision) carry(cmd *exec.Cmd, after *os.File) {
 		}
 	}
 	slices.Sort(c.Unset)
-	_ = replace(filepath.Join(s.dir, contextFile), c.sealed(s.hide))
+	return replace(filepath.Join(s.dir, contextFile), c.sealed(s.hide))
 }
 
 func ownVariable(name string) bool {

@@ -49,6 +49,7 @@ func Supervise(dir string, kinds map[string]Kind) int {
 		syscall.CloseOnExec(fd)
 	}
 	secret.Undumpable()
+	reserveThreads()
 	s, err := begin(dir, kinds)
 	if err != nil {
 		_ = json.NewEncoder(answer).Encode(report{Detail: err.Error()})
@@ -70,6 +71,7 @@ type supervision struct {
 	answer *os.File
 	hide   secret.Set
 	log    *outLog
+	kept   *reserve
 	out    output        // into log, safe to show
 	cancel *os.File      // the FIFO
 	told   chan struct{} // a cancel came in
@@ -126,6 +128,9 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 	}
 	hidden := s.hide.Redactor().Writer(s.log)
 	s.out = output{clean: newClean(hidden), hidden: hidden}
+	if s.kept, err = newReserve(dir); err != nil {
+		return nil, fmt.Errorf("no room for its outcome: %w", err)
+	}
 	return s, createOnce(filepath.Join(dir, startedFile), started{PID: os.Getpid(), At: s.since})
 }
 
@@ -190,14 +195,15 @@ func (s *supervision) run() error {
 	} else {
 		e = s.shell()
 	}
-	e.Started, e.Ended = s.since, time.Now().UTC()
+	// The clock may have been set meanwhile; the time that it took is as it was.
+	e.Started, e.Ended, e.Seconds = s.since, time.Now().UTC(), time.Since(s.since).Seconds()
 	_ = s.out.Close() // the log keeps its own error
 	sum, err := s.log.Close()
 	e.SHA256, e.Bytes, e.Cut = sum, s.log.total, s.log.cut
 	if err = errors.Join(err, s.log.err); err != nil {
 		e.Text += "; its output could not be kept: " + err.Error()
 	}
-	err = replace(filepath.Join(s.dir, exitFile), e)
+	err = s.kept.record(e, s.intent)
 	if s.intent.Plan.Lease != "" {
 		_ = syscall.Close(leaseFD)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -95,14 +94,15 @@ func called(ps []process) []string {
 	return out
 }
 
-// signalTree sends a signal to a process group and to every own descendant of root outside it.
+// signalTree sends a signal to a process group, 0 for none, and to every own descendant of root outside
+// it. The group is that of a process that nobody has waited for yet, so that its number is still its own.
 func signalTree(root, group int, sig syscall.Signal) {
-	own, _ := descendants(root)
-	if group > 0 && slices.ContainsFunc(own, func(p process) bool { return p.group == group }) {
+	if group > 0 {
 		_ = syscall.Kill(-group, sig)
 	}
+	own, _ := descendants(root)
 	for _, p := range own {
-		if p.group != group {
+		if group == 0 || p.group != group {
 			_ = syscall.Kill(p.pid, sig)
 		}
 	}
