@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -36,6 +37,8 @@ type Command struct {
 	Stdin     io.Reader
 	Timeout   time.Duration // 0 means DefaultTimeout; negative means none but the context's
 	MaxOutput int           // bytes of each stream kept; 0 means DefaultMaxOutput
+	Live      io.Writer     // gets both streams too, whole and as they come; nil for nobody
+	Files     []*os.File    // open in the program from descriptor 3 on
 }
 
 // Result is what a command left behind.
@@ -77,6 +80,10 @@ func (Local) Run(ctx context.Context, c Command) (Result, error) {
 	out, errOut := newBounded(c.MaxOutput), newBounded(c.MaxOutput)
 	cmd := group(ctx, c)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, out, errOut
+	if c.Live != nil {
+		both := &shared{w: c.Live}
+		cmd.Stdout, cmd.Stderr = io.MultiWriter(out, both), io.MultiWriter(errOut, both)
+	}
 
 	res := Result{Argv: c.Argv, Exit: -1, Started: time.Now()}
 	err := cmd.Run()
@@ -163,6 +170,7 @@ func environment(env []string) []string {
 func group(ctx context.Context, c Command) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Dir, cmd.Env = c.Dir, environment(c.Env)
+	cmd.ExtraFiles = c.Files
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return EndGroup(cmd.Process.Pid, killAfter) }
 	// A grandchild that keeps the pipe open must not hold the result back.
@@ -211,6 +219,18 @@ func Line(argv []string) string {
 		words[i] = a
 	}
 	return strings.Join(words, " ")
+}
+
+// shared lets two streams write into one, a piece at a time.
+type shared struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
 }
 
 // bounded keeps the first max bytes written to it and drops the rest without an error.

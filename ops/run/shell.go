@@ -161,20 +161,31 @@ func memory(name string) (*os.File, error) {
 func (s *supervision) addresses() (files []*os.File, err error) {
 	env := pairs(os.Environ())
 	for _, name := range s.intent.Plan.Addresses {
-		f, err := memory(name)
+		f, err := Address(name, env[name])
 		if err != nil {
 			return files, err
 		}
 		files = append(files, f)
-		quoted, err := json.Marshal(env[name]) // a JSON string is one of YAML
-		if err != nil {
-			return files, err
-		}
-		if _, err := fmt.Fprintf(f, "uri: %s\n", quoted); err != nil {
-			return files, err
-		}
 	}
 	return files, nil
+}
+
+// Address is a configuration file of MongoDB's tools with an address, on no disk. name is for those
+// who list open files.
+func Address(name, uri string) (*os.File, error) {
+	f, err := memory(name)
+	if err != nil {
+		return nil, err
+	}
+	quoted, err := json.Marshal(uri) // a JSON string is one of YAML
+	if err == nil {
+		_, err = fmt.Fprintf(f, "uri: %s\n", quoted)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 func pathIn(env []string) string {

@@ -241,6 +241,9 @@ func (s *supervision) within() Exit {
 	err := s.kind(ctx, p, s.out)
 	select {
 	case <-cancelled:
+		if err == nil {
+			return Exit{Outcome: "ok", Text: "done; it was told to stop when that was too late"}
+		}
 		return Exit{Outcome: "cancelled", Code: -1, Text: "stopped by a person" + because(err)}
 	default:
 	}
