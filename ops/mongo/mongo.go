@@ -2,7 +2,7 @@
 // one client use up its connection pool; and, for plans, what is in it. It holds one small pool of
 // kept connections under the name "calm", which it leaves out of what it counts.
 //
-// It only reads. Its errors never hold the user, the password or the connection string.
+// It reads, and changes only what a restore asks it to: Replace, Drop and SetView. Its errors never hold the user, the password or the connection string.
 package mongo
 
 import (
