@@ -39,6 +39,13 @@ func Route(n Name, route string) Name { return n + "@" + Name(route) }
 // Logged is the name of the signal that counts a log signature: lines in the last five minutes.
 func Logged(signature string) Name { return "log:" + Name(signature) }
 
+// DocumentsOf is the base of the names that Documents gives.
+const DocumentsOf Name = "documents"
+
+// Documents is the name of the signal that counts a collection's documents, by its namespace. Nobody
+// polls it: it is counted where a restore is judged.
+func Documents(namespace string) Name { return DocumentsOf + "@" + Name(namespace) }
+
 // Unit says how a value is written.
 type Unit string
 

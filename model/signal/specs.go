@@ -92,6 +92,10 @@ func Names() []Name {
 // name that only a runbook knows. It is kept and usable in rules, and no row of its own.
 func Default(n Name) Spec {
 	if base, route, ok := n.Split(); ok {
+		if base == DocumentsOf {
+			_, coll, _ := strings.Cut(route, ".")
+			return Spec{Name: n, Label: coll, Unit: Count, Quiet: true}
+		}
 		for _, s := range standard("") {
 			if s.Name == base {
 				return Spec{Name: n, Label: route, Unit: s.Unit, Stale: s.Stale, Prefer: s.Prefer, Quiet: true}
