@@ -13,6 +13,7 @@ import (
 	"calm/model/action"
 	"calm/ops/journal"
 	"calm/ops/nginx"
+	"calm/ops/restore"
 	"calm/ops/run"
 	"calm/ops/secret"
 	"calm/ui/cli"
@@ -30,7 +31,7 @@ const (
 
 func main() {
 	// A supervisor is this program again; it must be nothing else first.
-	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind})
+	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind, action.Restore: restore.Kind})
 	secret.Undumpable()
 	debug.SetGCPercent(shortLived)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

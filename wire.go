@@ -251,7 +251,7 @@ func planOptions(cfg config.Config, src *sources) plan.Options {
 	o := plan.Options{
 		Bind: cfg.Bind, Dir: cfg.Workdir, Env: cfg.Env, App: cfg.PM2.App, Host: cfg.Host,
 		Site: plan.Site{Snippets: cfg.Nginx.Snippets, ErrorLog: cfg.Nginx.ErrorLog, URL: site(cfg.PageURL)},
-		Exec: run.Local{}, PM2: src.pm2,
+		Exec: run.Local{}, PM2: src.pm2, Dumps: cmp.Or(cfg.Mongo.Dumps, filepath.Join(cfg.State, "dumps")),
 	}
 	if src.mongo != nil {
 		o.Mongo = src.mongo

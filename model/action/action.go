@@ -15,6 +15,9 @@ import (
 const (
 	Shell = "shell" // Command goes to bash
 	Nginx = "nginx" // Command is a configuration fragment that becomes a snippet file
+
+	// Restore is a restore of a database that calm does itself, in Phases; Command says it in words.
+	Restore = "restore"
 )
 
 // Ref says where in the runbook a step stands.
@@ -43,7 +46,8 @@ type Plan struct {
 	Dir      string     `json:"dir"`
 	User     string     `json:"user"`
 	Programs []Program  `json:"programs"`
-	EnvNames []string   `json:"env_names"` // variables the command depends on, names only
+	Phases   []Phase    `json:"phases,omitempty"` // of what calm does itself, in order
+	EnvNames []string   `json:"env_names"`        // variables the command depends on, names only
 
 	// Addresses are variables that MongoDB's tools get as a configuration file instead of as an
 	// argument.
@@ -69,7 +73,7 @@ type Plan struct {
 	Endless  bool              `json:"endless"`
 	Terminal bool              `json:"terminal"` // it needs the terminal for itself
 	Check    bool              `json:"check"`    // it only reads
-	Detail   json.RawMessage   `json:"detail"`   // what a kind that calm runs itself needs: nginx.Change; null for Shell
+	Detail   json.RawMessage   `json:"detail"`   // what a kind that calm runs itself needs: nginx.Change, restore.Change; null for Shell
 
 	Hash string `json:"hash"` // SHA-256 over the above; set by Seal
 }
@@ -81,6 +85,13 @@ type Variable struct {
 	Now    string `json:"now"`
 	WasSet bool   `json:"was_set"`
 	From   string `json:"from"` // the step that set it, as shown: "step 1"
+}
+
+// Phase is one part of what calm does itself.
+type Phase struct {
+	Text string `json:"text"`           // "dry run of the restore"
+	Note string `json:"note,omitempty"` // "17,961 documents"
+	Risk string `json:"risk,omitempty"` // where it is that one which destroys
 }
 
 // Program is one that the command starts.
@@ -99,6 +110,7 @@ type Expectation struct {
 	Pattern string            `json:"pattern,omitempty"` // Output: the regular expression that must match it
 	Full    bool              `json:"full,omitempty"`    // below the capacity that the reading has then: the action may change it
 	Rise    float64           `json:"rise,omitempty"`    // at least this much above the reading before
+	Was     *float64          `json:"was,omitempty"`     // what it was when the plan was made, where no signal says so
 	Hold    time.Duration     `json:"-"`                 // it must hold this long without a break; hold_seconds in JSON
 	Needed  bool              `json:"needed"`            // without it the action has not worked; others only inform
 }

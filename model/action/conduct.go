@@ -36,8 +36,17 @@ type Progress struct {
 	Raw     string           // what was kept of it, for judging
 	Text    string           // one line on the outcome
 	Problem string           // what the host says against success although the exit does not
+	Found   Found            // what was looked for on the host once it had ended
 	Before  signal.Snapshot  // the readings from before the start; of a plan that has ended
 	Events  []incident.Event // that following it appended to the journal
+}
+
+// Found are readings that no source polls, taken of the host for a judge.
+type Found = map[signal.Name]signal.Sample
+
+// AsEnded is how the plan ended, for a Judge.
+func (p Progress) AsEnded() Ended {
+	return Ended{Exit: p.Exit, Outcome: p.Outcome, Output: p.Raw, Problem: p.Problem, Found: p.Found}
 }
 
 // Terminal is a full-screen program that gets the terminal and gives it back.

@@ -13,7 +13,7 @@ type deed struct {
 
 func deedOf(p Plan, app string) deed {
 	var d deed
-	if p.Kind == Nginx {
+	if p.Kind != Shell && p.Kind != "" {
 		return d
 	}
 	calls, ok := Calls(p.Command)

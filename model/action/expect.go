@@ -25,6 +25,7 @@ const DefaultHold = 30 * time.Second
 const (
 	deadlineRestart = 60 * time.Second
 	deadlineNginx   = 20 * time.Second
+	deadlineRestore = 10 * time.Second  // for counting; that was done before the command's end
 	deadlineRates   = 90 * time.Second  // signals that count over a whole minute
 	deadlineLogs    = 330 * time.Second // log signatures are counted over five minutes
 	holdOnline      = 10 * time.Second
@@ -38,6 +39,7 @@ type Input struct {
 	App     string           // the pm2 name that the signals about the app belong to
 	Last    bool             // it is the last changing step of its procedure or item: now the symptoms must go
 	Cuts    bool             // the procedure is a kill switch: it cuts users off and cures nothing
+	Counted []Expectation    // what a restore must leave, by Counted
 	Case    *triage.Case     // the scenario that the action is for; nil for none
 	Before  signal.Snapshot
 	Hold    time.Duration // 0 means DefaultHold
@@ -150,6 +152,14 @@ func (x *expecter) own() {
 	case x.Plan.Kind == Nginx:
 		x.exit(0, "calm itself sees the new answer on new connections")
 		x.within(deadlineNginx)
+	case x.Plan.Kind == Restore:
+		for _, e := range x.Counted {
+			x.add(e)
+		}
+		if len(x.Counted) == 0 {
+			x.exit(0, "calm itself sees what was restored")
+		}
+		x.within(deadlineRestore)
 	case d.restarts || d.starts:
 		x.restart()
 	case d.stops:

@@ -9,7 +9,7 @@ const UndoGroup = "undo"
 // Inverse is how an action is taken back, made before it is done: what it needs of the host as it
 // was before is in it.
 type Inverse struct {
-	Kind    string          `json:"kind"` // Shell or Nginx
+	Kind    string          `json:"kind"` // Shell, Nginx or Restore
 	Command string          `json:"command"`
 	Dir     string          `json:"dir"`
 	Detail  json.RawMessage `json:"detail,omitempty"` // as a Plan's

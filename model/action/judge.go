@@ -13,6 +13,10 @@ type Ended struct {
 	Outcome string // "ok", "failed", "cancelled", "unknown", as in the journal
 	Output  string // what was kept of it
 	Problem string // found by somebody who looked at the host: "HEAD is still 4f2c1a9"; empty for none
+
+	// Found are readings that no source polls, taken once the command had ended: documents of
+	// collections.
+	Found Found
 }
 
 // Judge compares readings with what an action was expected to do. It has no clock and keeps no
@@ -66,9 +70,12 @@ func (j *Judge) Command(e Ended) {
 func (j *Judge) Observe(snap signal.Snapshot) (rows []Row, verdict Verdict, text string) {
 	if j.verdict == Pending {
 		for _, w := range j.watches {
-			if c := j.command; w.ofCommand() {
+			switch c := j.command; {
+			case w.ofCommand():
 				w.command(c)
-			} else {
+			case w.ofHost():
+				w.found(c)
+			default:
 				w.see(snap, j.ended)
 			}
 		}
@@ -85,6 +92,9 @@ func (j *Judge) decide(now time.Time) (Verdict, string) {
 		if g.broken {
 			return Worse, j.worse()
 		}
+	}
+	if text := j.halfway(); text != "" {
+		return Worse, text
 	}
 	if v, text := j.failed(); v != Pending {
 		return v, text
@@ -113,6 +123,8 @@ func (j *Judge) decide(now time.Time) (Verdict, string) {
 		return Worked, j.worked()
 	case now.Before(j.due):
 		return Pending, ""
+	case open > 0 && j.problem != "":
+		return NoEffect, j.problem
 	case open > 0:
 		return NoEffect, j.noEffect()
 	case unknown > 0, now.After(j.due.Add(waiting + slack)):

@@ -18,6 +18,9 @@ var (
 // OutputProblem says what the output of a command tells against its success although its exit code
 // does not, in one line; empty when it tells nothing. mongorestore exits 0 having restored nothing.
 func OutputProblem(p Plan, output string) string {
+	if p.Kind != Shell && p.Kind != "" {
+		return "" // its Command is no command
+	}
 	calls, _ := Calls(p.Command)
 	for _, c := range calls {
 		switch {

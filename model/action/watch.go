@@ -26,6 +26,7 @@ type watch struct {
 	now    signal.Sample // the newest evidence from after the command
 	state  string
 	why    string // of unsure
+	remark string // of what was found on the host
 	good   bool   // now is as expected, whatever the hold
 
 	since time.Time     // of the first sample of the good spell that lasts; zero when there is none

@@ -59,6 +59,8 @@ func (w *watch) note() string {
 	switch {
 	case w.state == unsure:
 		return w.why
+	case w.remark != "":
+		return w.remark
 	case w.state == holds && w.Hold > 0:
 		return signal.Span(spell)
 	case w.state == holds:
@@ -108,9 +110,12 @@ func (j *Judge) worked() string {
 	if w.ofCommand() {
 		return w.Text
 	}
+	if w.ofHost() {
+		return w.change() + " documents"
+	}
 	took := time.Duration(0)
 	for _, o := range j.watches {
-		if o.Needed && !o.ofCommand() {
+		if o.Needed && !o.ofCommand() && !o.ofHost() {
 			took = max(took, o.since.Sub(j.ended))
 		}
 	}

@@ -129,12 +129,12 @@ func (c *Conductor) plan(ctx context.Context, rb *runbook.Runbook, r action.Requ
 	return p, carried, err
 }
 
-// undo makes the plan of what takes an action back. Only the runbook's own way back needs what the
-// steps carried.
+// undo makes the plan of what takes an action back. Only the runbook's own way back, and a restore for
+// its address, need what the steps carried.
 func (c *Conductor) undo(ctx context.Context, rb *runbook.Runbook, r action.Request) (action.Plan, run.Carried, error) {
 	var carried run.Carried
 	done, err := c.done(r.Ref)
-	if err == nil && done.Inverse != nil && done.Inverse.Runbook {
+	if err == nil && done.Inverse != nil && (done.Inverse.Runbook || done.Inverse.Kind == action.Restore) {
 		carried, err = c.carried(rb, r.Ref)
 	}
 	if err != nil {
@@ -300,6 +300,7 @@ func (c *Conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 	case run.Finished:
 		out.Problem = c.Planner.Problem(ctx, h.Plan)
 	}
+	c.count(ctx, h.Plan, &out)
 	if out.Ended.IsZero() {
 		out.Ended = out.Started
 	}

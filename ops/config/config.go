@@ -46,11 +46,13 @@ type PM2 struct {
 	App  string `json:"app" yaml:"app"`
 }
 
-// Mongo is the database. URIEnv names the variable that the runbook's commands use for the URI.
+// Mongo is the database. URIEnv names the variable that the runbook's commands use for the URI. Dumps is
+// the folder for the fresh dumps that calm takes before a restore; empty is dumps in the state folder.
 type Mongo struct {
 	URIEnv  string `json:"uri_env" yaml:"uri_env"`
 	URI     Secret `json:"uri" yaml:"uri"`
 	MaxPool int    `json:"max_pool" yaml:"max_pool"` // of the app's driver; 0 when not known
+	Dumps   string `json:"dumps" yaml:"dumps"`
 }
 
 // Nginx is the web server before the app. Site is the file of its server block, Snippets the folder

@@ -147,6 +147,7 @@ var settings = []setting{
 		c.Mongo.MaxPool, err = strconv.Atoi(v)
 		return err
 	}},
+	pathSetting("mongo.dumps", func(c *Config) *string { return &c.Mongo.Dumps }),
 	text("nginx.status_url", func(c *Config) *string { return &c.Nginx.StatusURL }),
 	pathSetting("nginx.access_log", func(c *Config) *string { return &c.Nginx.AccessLog }),
 	pathSetting("nginx.error_log", func(c *Config) *string { return &c.Nginx.ErrorLog }),

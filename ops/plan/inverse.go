@@ -219,7 +219,11 @@ func (p *Planner) Inverse(ctx context.Context, done action.Plan, r Request) (act
 }
 
 func (d *draft) takeBack(ctx context.Context, inv *action.Inverse) error {
-	if inv.Kind != action.Nginx {
+	switch inv.Kind {
+	case action.Restore:
+		return d.backTo(ctx, inv)
+	case action.Nginx:
+	default:
 		err := d.shell(ctx)
 		if len(d.plan.Detail) == 0 {
 			d.plan.Detail = inv.Detail

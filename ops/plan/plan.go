@@ -54,6 +54,7 @@ type Options struct {
 	Exec  run.Exec
 	PM2   Processes
 	Mongo Documents
+	Dumps string        // folder for the fresh dumps that are taken before a restore
 	Hold  time.Duration // how long a cure must last; 0 is action.DefaultHold
 }
 
@@ -147,6 +148,9 @@ func (d *draft) shell(ctx context.Context) error {
 	}
 	d.look(ctx)
 	d.carries(ctx)
+	if done, err := d.putBack(ctx); done || err != nil {
+		return err
+	}
 	if !d.AsWritten {
 		d.conceal()
 		d.amend()
@@ -208,6 +212,7 @@ func (d *draft) expect() {
 		Case: d.Case, Before: d.Snapshot, Hold: d.Hold,
 	}
 	d.wanted(&in)
+	in.Counted = counted(d.plan)
 	d.plan.Expect, d.plan.Guards, d.plan.Deadline = action.Expectations(in)
 }
 

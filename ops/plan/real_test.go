@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,17 +15,19 @@ import (
 	"calm/model/action"
 	"calm/model/runbook"
 	"calm/model/runbook/shell"
+	"calm/model/signal"
 	"calm/ops/config"
 	"calm/ops/mongo"
 	"calm/ops/nginx"
 	"calm/ops/plan"
 	"calm/ops/pm2"
 	"calm/ops/practice"
+	"calm/ops/restore"
 	"calm/ops/run"
 )
 
 func TestMain(m *testing.M) {
-	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind})
+	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind, action.Restore: restore.Kind})
 	os.Exit(m.Run())
 }
 
@@ -66,7 +69,8 @@ func setUp(t *testing.T) *real {
 	site, _, _ := strings.Cut(strings.TrimPrefix(cfg.PageURL, "http://"), "/")
 	r.Planner = plan.New(plan.Options{
 		Bind: cfg.Bind, Dir: cfg.Workdir, Env: cfg.Env, App: cfg.PM2.App, Host: cfg.Host, PM2: r.pm2, Mongo: db,
-		Site: plan.Site{Snippets: cfg.Nginx.Snippets, ErrorLog: cfg.Nginx.ErrorLog, URL: "http://" + site},
+		Dumps: filepath.Join(dir, "dumps"),
+		Site:  plan.Site{Snippets: cfg.Nginx.Snippets, ErrorLog: cfg.Nginx.ErrorLog, URL: "http://" + site},
 	})
 	r.sup = run.Supervisor{Dir: filepath.Join(dir, "actions"), Leases: filepath.Join(dir, "leases")}
 	return r
@@ -84,6 +88,14 @@ func (r *real) do(t *testing.T, s runbook.Step, asWritten bool) (action.Plan, ru
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := r.start(t, p)
+	r.done = r.done.Then(got.Carried, "a step")
+	return p, got
+}
+
+// start runs a plan to its end under a supervisor.
+func (r *real) start(t *testing.T, p action.Plan) run.Progress {
+	t.Helper()
 	h, err := r.sup.Start(t.Context(), run.Job{Plan: p, Env: r.done.Apply(r.EnvOf(p)), By: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -93,8 +105,7 @@ func (r *real) do(t *testing.T, s runbook.Step, asWritten bool) (action.Plan, ru
 		t.Fatal(err)
 	}
 	t.Logf("%s: %s\n%s", p.Command, got.Exit.Text, got.Output)
-	r.done = r.done.Then(got.Carried, "a step")
-	return p, got
+	return got
 }
 
 func (r *real) body(t *testing.T, path string) (int, string) {
@@ -187,19 +198,47 @@ func (r *real) killSwitch(t *testing.T) {
 	}
 }
 
+// restore runs the seed's restore as it is written, which restores nothing and exits 0, and then as calm
+// does it; what must be there afterwards is counted.
 func (r *real) restore(t *testing.T) {
-	s := step(`mongorestore --uri="$MONGODB_URI" --dir=/backups/latest/glowglitch --drop`)
-	p, got := r.do(t, s, false)
-	if p.Target != "glowglitch" || p.Risk != "destroys" || !strings.Contains(p.Lost, " in the dump") || strings.Contains(p.Lost, "unknown") {
-		t.Errorf("%q %q %q", p.Target, p.Risk, p.Lost)
+	s := step(`mongorestore --uri="$MONGODB_URI" --dir=/backups/latest --drop`)
+	p, got := r.do(t, s, true)
+	if problem := action.OutputProblem(p, string(got.Output)); got.Exit.Outcome != "ok" || !strings.Contains(problem, "restored 0 documents") {
+		t.Errorf("as written: %+v %q", got.Exit, problem)
 	}
-	if problem := action.OutputProblem(p, string(got.Output)); got.Exit.Outcome != "ok" || problem != "" {
-		t.Errorf("%+v %s", got.Exit, problem)
+	p, got = r.do(t, s, false)
+	if p.Kind != action.Restore || p.Target != "glowglitch" || p.Risk != "destroys" || got.Exit.Outcome != "ok" || len(p.Addresses) > 0 {
+		t.Errorf("%s %q %q %+v", p.Kind, p.Target, p.Risk, got.Exit)
 	}
-	p, got = r.do(t, step(`mongorestore --uri="$MONGODB_URI" --dir=/backups/latest --nsInclude='nowhere.*' --drop`), false)
-	if problem := action.OutputProblem(p, string(got.Output)); got.Exit.Outcome == "ok" && problem == "" {
-		t.Errorf("it restored nothing, and nobody says so: %s", got.Output)
+	for _, want := range []string{"would restore 0 documents of glowglitch", "restores beside"} {
+		if !slices.ContainsFunc(p.Changes, func(c string) bool { return strings.Contains(c, want) }) {
+			t.Errorf("%q is not in %q", want, p.Changes)
+		}
 	}
+	if verdict, text := r.judged(t, p, got); verdict != action.Worked {
+		t.Errorf("%s: %s", verdict, text)
+	}
+	// What undoes it restores the fresh dump.
+	back, err := r.Inverse(t.Context(), p, plan.Request{})
+	if err != nil || back.Kind != action.Restore || !strings.Contains(back.Command, "glowglitch") {
+		t.Fatalf("%+v %v", back, err)
+	}
+	if got := r.start(t, back); got.Exit.Outcome != "ok" {
+		t.Errorf("undo: %+v", got.Exit)
+	}
+	if _, err := r.Plan(t.Context(), plan.Request{Step: step(`mongorestore --uri="$MONGODB_URI" --dir=/backups/latest --nsInclude='nowhere.*' --drop`)}); err == nil || !strings.Contains(err.Error(), "restore 0 documents") {
+		t.Errorf("it would restore nothing, and nobody says so: %v", err)
+	}
+}
+
+// judged is the verdict on a restore that has ended, by what is counted now.
+func (r *real) judged(t *testing.T, p action.Plan, got run.Progress) (action.Verdict, string) {
+	t.Helper()
+	found := r.Found(t.Context(), p, r.EnvOf(p))
+	judge := action.NewJudge(p, signal.Snapshot{}, got.Ended)
+	judge.Command(action.Ended{Exit: got.Exit.Code, Outcome: got.Exit.Outcome, Output: string(got.Output), Problem: found.Problem, Found: found.Samples})
+	_, verdict, text := judge.Observe(signal.Snapshot{At: time.Now()})
+	return verdict, text
 }
 
 func (r *real) failures(t *testing.T) {

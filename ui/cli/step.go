@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -150,6 +151,9 @@ func planText(p action.Plan) string {
 		row("carries", fmt.Sprintf("%s %s → %s", c.Name, c.Was, c.Now))
 	}
 	row("as", p.User+", in "+p.Dir)
+	for i, x := range p.Phases {
+		row("phase "+strconv.Itoa(i+1), strings.TrimSpace(x.Text+"  "+x.Note+strings.ToUpper(x.Risk)))
+	}
 	row("touches", strings.Join(p.Touches, "; "))
 	row("lost", p.Lost)
 	row("kept", p.Kept)
@@ -222,7 +226,7 @@ func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc 
 		return exitOK, nil
 	}
 	judge := action.NewJudge(plan, before, p.Ended)
-	judge.Command(action.Ended{Exit: p.Exit, Outcome: p.Outcome, Output: p.Raw, Problem: p.Problem})
+	judge.Command(p.AsEnded())
 	rows, verdict, text, err := r.verify(ctx, judge, plan)
 	if err != nil {
 		return exitInterrupted, err

@@ -129,7 +129,7 @@ func (a *App) ended(p action.Progress) tea.Cmd {
 		return nil
 	}
 	a.act.judge = action.NewJudge(v.Plan, a.act.before, v.EndedAt)
-	a.act.judge.Command(action.Ended{Exit: p.Exit, Outcome: p.Outcome, Output: p.Raw, Problem: p.Problem})
+	a.act.judge.Command(p.AsEnded())
 	if v.Plan.Check {
 		return a.checked()
 	}

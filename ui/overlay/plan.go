@@ -52,6 +52,7 @@ func (c *confirm) body(b *row.Block, s pane.State, width int) {
 	if p.Written != "" && p.Written != p.Command && (p.Risk == destroys || c.whole) {
 		wrapped(b, st.Muted, "runbook: "+p.Written, width)
 	}
+	c.phases(b, st)
 	b.Blank()
 	c.loss(b, st, width)
 	c.carries(b, st)
@@ -100,6 +101,29 @@ func (c *confirm) loss(b *row.Block, st *theme.Styles, width int) {
 	}
 	labelled(b, st, "lost", st.BadBold, width, c.plan.Lost)
 	labelled(b, st, "kept", st.Text, width, c.plan.Kept)
+}
+
+// phases are what calm does itself, numbered.
+func (c *confirm) phases(b *row.Block, st *theme.Styles) {
+	wide := 0
+	for _, p := range c.plan.Phases {
+		wide = max(wide, theme.Width(p.Text))
+	}
+	for i, p := range c.plan.Phases {
+		if i == 0 {
+			b.Blank()
+		}
+		r := row.New().Gap(2).Add(st.Muted, strconv.Itoa(i+1)).Gap(2)
+		switch {
+		case p.Risk == destroys:
+			r.Flex(st.Bold, p.Text).Tail(st.BadBold, strings.ToUpper(p.Risk))
+		case p.Note != "":
+			r.Cell(st.Text, p.Text, min(wide, 30)).Gap(2).Flex(st.Muted, p.Note)
+		default:
+			r.Flex(st.Text, p.Text)
+		}
+		b.Put(r)
+	}
 }
 
 func (c *confirm) carries(b *row.Block, st *theme.Styles) {
