@@ -31,6 +31,7 @@ const (
 	Finished     Type = "finished"       // FinishedData: the command ended
 	Judged       Type = "judged"         // JudgedData: the effect was measured
 	Refused      Type = "refused"        // RefusedData: calm or a guard said no
+	Kept         Type = "kept"           // KeptData: a change stays, as a person decided
 	Mitigated    Type = "mitigated"      // MilestoneData
 	Resolved     Type = "resolved"       // MilestoneData
 	Closed       Type = "closed"         // MilestoneData
@@ -196,7 +197,10 @@ type IntentData struct {
 	Command string `json:"command"`
 	Risk    string `json:"risk"`
 	Part    string `json:"part"` // ID of the procedure or scenario
-	Step    string `json:"step"` // ID of the step
+	Step    string `json:"step"` // ID of the step; the Op of the run that it takes back
+
+	// Undoable says that the plan holds what takes it back.
+	Undoable bool `json:"undoable,omitempty"`
 }
 
 // The outcomes of a command.
@@ -241,6 +245,13 @@ type RefusedData struct {
 	Op   string `json:"op,omitempty"`
 	What string `json:"what"`
 	Why  string `json:"why"`
+}
+
+// KeptData says that a change of the host is not to be taken back, and why.
+type KeptData struct {
+	Op    string `json:"op"`
+	Title string `json:"title"`
+	Why   string `json:"why"`
 }
 
 // MilestoneData marks a point in the incident's life.

@@ -80,6 +80,7 @@ var appliers = map[Type]func(*Incident, Event) error{
 	Intent:        with((*Incident).intent),
 	Finished:      with((*Incident).finished),
 	Judged:        with((*Incident).judged),
+	Kept:          with((*Incident).kept),
 	Revised:       with((*Incident).revised),
 	Mitigated:     func(i *Incident, e Event) error { i.MitigatedAt = e.At; return nil },
 	Resolved:      func(i *Incident, e Event) error { i.ResolvedAt = e.At; return nil },
@@ -219,7 +220,7 @@ func (i *Incident) intent(e Event, d IntentData) error {
 	}
 	r := Run{
 		Op: d.Op, Title: d.Title, Command: d.Command, Risk: d.Risk, Part: d.Part, Step: d.Step,
-		Hash: d.Hash, By: e.Actor.Name, StartedAt: e.At, Number: len(i.Runs) + 1,
+		Hash: d.Hash, By: e.Actor.Name, StartedAt: e.At, Number: len(i.Runs) + 1, Undoable: d.Undoable,
 	}
 	if c, ok := i.confirmed[d.Op]; ok {
 		r.By, r.Confirmed = c.By, c.How
@@ -253,6 +254,16 @@ func (i *Incident) judged(e Event, d JudgedData) error {
 		return e.odd("action %q has no intent", d.Op)
 	}
 	r.JudgedAt, r.Verdict, r.Why = e.At, d.Verdict, d.Text
+	i.setRun(at, r)
+	return nil
+}
+
+func (i *Incident) kept(e Event, d KeptData) error {
+	r, at, found := i.run(d.Op)
+	if !found {
+		return e.odd("action %q has no intent", d.Op)
+	}
+	r.Kept = d.Why
 	i.setRun(at, r)
 	return nil
 }

@@ -64,6 +64,8 @@ type Run struct {
 	Verdict   string // "" until judged
 	Why       string // JudgedData.Text
 	Number    int    // 1, 2, 3 in order; marks the run in charts
+	Undoable  bool   // its plan holds what takes it back
+	Kept      string // why the change is not to be taken back; empty while nobody has said so
 	Outdated  bool   // the text of its procedure has changed since: what was agreed to was another one
 }
 

@@ -230,6 +230,10 @@ func (l liner) refused(d RefusedData) (mark, text string) {
 	return MarkOut, join(": ", "refused", d.What, d.Why)
 }
 
+func (l liner) kept(d KeptData) (mark, text string) {
+	return MarkDone, join(": ", "stays", d.Title, d.Why)
+}
+
 func (l liner) revised(d RunbookData) (mark, text string) {
 	return MarkOut, join(": ", "runbook changed "+revision.Short(d.Was)+" → "+revision.Short(d.Now), d.Text)
 }

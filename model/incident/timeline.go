@@ -42,7 +42,7 @@ var kinds = map[Type]string{
 	Answered: KindChecks, Ticked: KindChecks,
 	Messaged: KindMessages, Escalated: KindMessages,
 	Proposed: KindActions, Confirmed: KindActions, Intent: KindActions,
-	Finished: KindActions, Judged: KindActions, Refused: KindActions,
+	Finished: KindActions, Judged: KindActions, Refused: KindActions, Kept: KindActions,
 }
 
 // Kind is the kind of an event by its type alone; a type it does not know is a change.
@@ -122,6 +122,7 @@ var sayings = map[Type]func(liner) (mark, text string){
 	Finished:         say(liner.finished),
 	Judged:           say(liner.judged),
 	Refused:          say(liner.refused),
+	Kept:             say(liner.kept),
 	Mitigated:        say(milestone(MarkGood, "mitigated")),
 	Resolved:         say(milestone(MarkGood, "resolved")),
 	Closed:           say(milestone(MarkDone, "closed")),

@@ -43,6 +43,7 @@ func TestLines(t *testing.T) {
 		{Escalated, EscalatedData{Level: 2, Contact: "@engineering-lead"}, "m escalated to L2 @engineering-lead", KindMessages},
 		{Proposed, ProposedData{Hash: "9f3ca1d0", Plan: []byte(`{"title":"Restart"}`)}, "● proposed Restart, plan 9f3c·a1", KindActions},
 		{Confirmed, ConfirmedData{Hash: "9f3ca1d0"}, "● confirmed, plan 9f3c·a1", KindActions},
+		{Kept, KeptData{Op: "op-1", Title: "widget off", Why: "until the fix is out"}, "● stays: widget off: until the fix is out", KindActions},
 		{Refused, RefusedData{What: "pm2 restart", Why: "the runbook changed on disk"}, "▲ refused: pm2 restart: the runbook changed on disk", KindActions},
 		{Mitigated, MilestoneData{}, "✓ mitigated", KindChanges},
 		{Closed, MilestoneData{Text: "all done"}, "● closed: all done", KindChanges},

@@ -85,18 +85,11 @@ func (b builder) appends(use, short string, args cobra.PositionalArgs, draft fun
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: args,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var ids []string
-			if number != "" {
-				ids = []string{number}
-			}
-			o, err := b.load(ids)
+			o, err := b.openToAct(number)
 			if err != nil {
 				return err
 			}
 			defer o.journal.Close()
-			if !o.inc.Open() {
-				return exit{exitFailed, fmt.Errorf("incident #%d is closed; --incident N names another, calm incident declare opens one", o.inc.Number)}
-			}
 			t, data, err := draft(o.inc, args)
 			if err != nil {
 				return Unusable(err)
@@ -106,6 +99,23 @@ func (b builder) appends(use, short string, args cobra.PositionalArgs, draft fun
 	}
 	cmd.Flags().StringVar(&number, "incident", "", "the incident's `number`; the newest without it")
 	return cmd
+}
+
+// openToAct opens an incident that is not closed; an empty number is the newest.
+func (b builder) openToAct(number string) (opened, error) {
+	var ids []string
+	if number != "" {
+		ids = []string{number}
+	}
+	o, err := b.load(ids)
+	if err != nil {
+		return o, err
+	}
+	if !o.inc.Open() {
+		o.journal.Close()
+		return o, exit{exitFailed, fmt.Errorf("incident #%d is closed; --incident N names another, calm incident declare opens one", o.inc.Number)}
+	}
+	return o, nil
 }
 
 func (b builder) append(ctx context.Context, o opened, t incident.Type, data any) error {
@@ -163,12 +173,49 @@ func (b builder) incidentMilestone() *cobra.Command {
 }
 
 func (b builder) incidentClose() *cobra.Command {
-	return b.appends("close [TEXT]", "Close the incident", cobra.MaximumNArgs(1), func(inc incident.Incident, args []string) (incident.Type, any, error) {
-		if inc.ResolvedAt.IsZero() {
-			return "", nil, failed(fmt.Errorf("incident #%d is not resolved; calm incident milestone resolved says that it is", inc.Number))
-		}
-		return incident.Closed, incident.MilestoneData{Text: strings.Join(args, " ")}, nil
-	})
+	var number, keep string
+	cmd := &cobra.Command{
+		Use: "close [TEXT]", Short: "Close the incident", Args: cobra.MaximumNArgs(1),
+		Long: `Closes a resolved incident. What calm changed and nobody took back stands in the
+way, and what nobody knows the outcome of: the console undoes it (u), or --keep
+says why all of it stays.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := b.openToAct(number)
+			if err != nil {
+				return err
+			}
+			defer o.journal.Close()
+			drafts, err := b.closing(o.inc, strings.TrimSpace(keep), strings.Join(args, " "))
+			if err != nil {
+				return failed(err)
+			}
+			_, err = o.journal.Append(cmd.Context(), drafts...)
+			return failed(err)
+		},
+	}
+	cmd.Flags().StringVar(&number, "incident", "", "the incident's `number`; the newest without it")
+	cmd.Flags().StringVar(&keep, "keep", "", "why what calm changed stays, `REASON`")
+	return cmd
+}
+
+// closing are the events that close an incident: what stays with its reason, then the end.
+func (b builder) closing(inc incident.Incident, keep, text string) ([]incident.Draft, error) {
+	if inc.ResolvedAt.IsZero() {
+		return nil, fmt.Errorf("incident #%d is not resolved; calm incident milestone resolved says that it is", inc.Number)
+	}
+	if r, ok := inc.Running(); ok {
+		return nil, fmt.Errorf("%s is still under way; calm incident timeline %d shows it", r.Title, inc.Number)
+	}
+	var drafts []incident.Draft
+	var titles []string
+	for _, r := range inc.Standing() {
+		titles = append(titles, r.StartedAt.UTC().Format("15:04:05")+" "+r.Title)
+		drafts = append(drafts, incident.Draft{Type: incident.Kept, Actor: b.parts.Actor(), Data: incident.KeptData{Op: r.Op, Title: r.Title, Why: keep}})
+	}
+	if len(drafts) > 0 && keep == "" {
+		return nil, fmt.Errorf("nobody has taken back: %s; undo it in the console (u), or say why it stays with --keep REASON", strings.Join(titles, "; "))
+	}
+	return append(drafts, incident.Draft{Type: incident.Closed, Actor: b.parts.Actor(), Data: incident.MilestoneData{Text: text}}), nil
 }
 
 // writeLine prints one JSON document on one line.

@@ -58,6 +58,8 @@ func (a *App) enact(in pane.Intent) tea.Cmd {
 		return a.run(in)
 	case pane.Refuse:
 		return a.by(incident.Refused, incident.RefusedData{Op: in.Plan.Op, What: in.Plan.Title, Why: "not confirmed"})
+	case pane.Undo:
+		return a.takeBackOf(in.Op)
 	case pane.Stop:
 		return a.stop()
 	case pane.WaitLonger:
@@ -102,6 +104,8 @@ func (a *App) record(in pane.Intent) tea.Cmd {
 		return a.by(incident.Escalated, in.EscalatedData)
 	case pane.SendMessage:
 		return a.by(incident.Messaged, in.MessageData)
+	case pane.Keep:
+		return a.by(incident.Kept, in.KeptData)
 	case pane.Milestone:
 		return a.milestone(in)
 	}
@@ -139,6 +143,10 @@ func (a *App) milestone(in pane.Milestone) tea.Cmd {
 	if in.Type == incident.Closed && a.busy() {
 		a.say("not closed: a step is still under way; 4 shows it")
 		return nil
+	}
+	if n := len(a.inc.Standing()); in.Type == incident.Closed && n > 0 {
+		a.say("not closed: " + atWay(n))
+		return a.apply(pane.Show{Overlay: "closing"})
 	}
 	return a.by(in.Type, incident.MilestoneData{Text: in.Text})
 }
@@ -237,6 +245,8 @@ func (a *App) show(in pane.Show) tea.Cmd {
 		a.over = overlay.NewEscalate(s)
 	case "roles":
 		a.over = overlay.NewRoles(s)
+	case "closing":
+		a.over = overlay.NewClosing(a.inc.Standing())
 	case "trust":
 		if why := a.noTrust(); why != "" {
 			a.say(why)

@@ -181,6 +181,7 @@ func (c *conductor) intend(ctx context.Context, j incident.Journal, p action.Pla
 		incident.Draft{Type: incident.Confirmed, Actor: actor, Data: incident.ConfirmedData{Op: p.Op, Hash: p.Hash, By: actor.Name, How: how}},
 		incident.Draft{Type: incident.Intent, Actor: actor, Data: incident.IntentData{
 			Op: p.Op, Hash: p.Hash, Title: p.Title, Command: p.Command, Risk: p.Risk, Part: p.Ref.Part, Step: p.Ref.Step,
+			Undoable: p.Inverse != nil,
 		}})
 }
 

@@ -191,6 +191,9 @@ func (a *App) nextResolved() pane.Next {
 	if !a.messaged(runbook.ResolutionMessage) {
 		return pane.Next{Chip: "next", Title: "Post the resolution message", Intent: pane.Show{Overlay: "message", Arg: runbook.ResolutionMessage}}
 	}
+	if n := len(a.inc.Standing()); n > 0 {
+		return pane.Next{Chip: "next", Title: "Undo or keep: " + a.inc.Standing()[0].Title, Detail: atWay(n) + " of closing", Intent: pane.Show{Overlay: "closing"}}
+	}
 	return pane.Next{Chip: "next", Title: "Close the incident", Detail: "calm postmortem writes what is known", Intent: pane.Milestone{Type: incident.Closed}}
 }
 

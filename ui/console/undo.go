@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -24,27 +25,31 @@ func (a *App) undoable() (incident.Run, bool) {
 		case r.Risk == string(shell.Reads) || r.Outcome == "":
 		case r.Op == chosen:
 			return r, true
-		case chosen == "" && !a.isUndo(r) && !a.takenBack(r):
+		case chosen == "" && !a.inc.TakesBack(r) && !a.inc.TakenBack(r):
 			return r, true
 		}
 	}
 	return incident.Run{}, false
 }
 
-// isUndo says whether a run took another one back: its step is that one.
-func (a *App) isUndo(r incident.Run) bool {
-	return slices.ContainsFunc(a.inc.Runs, func(o incident.Run) bool { return o.Op == r.Step })
-}
-
-// takenBack says whether a later run has taken this one back.
-func (a *App) takenBack(r incident.Run) bool {
-	return slices.ContainsFunc(a.inc.Runs, func(o incident.Run) bool { return o.Step == r.Op && o.Outcome == incident.OutcomeOK })
-}
-
-// undo proposes what takes a change back. Where calm can't do it, it says how a person can: by the
-// plan, and by the procedure that it is of.
+// undo proposes what takes a change back.
 func (a *App) undo() tea.Cmd {
 	run, _ := a.undoable()
+	return a.takeBack(run)
+}
+
+// takeBackOf does the same for a run that was chosen by its Op.
+func (a *App) takeBackOf(op string) tea.Cmd {
+	i := slices.IndexFunc(a.inc.Runs, func(r incident.Run) bool { return r.Op == op })
+	if i < 0 {
+		return nil
+	}
+	return a.takeBack(a.inc.Runs[i])
+}
+
+// takeBack proposes the inverse of a run. Where calm has none, it says how a person can take it back:
+// by the plan, and by the procedure that it is of.
+func (a *App) takeBack(run incident.Run) tea.Cmd {
 	plan, _ := action.Recorded(a.inc, run.Op)
 	if plan.Inverse != nil {
 		return a.apply(pane.Propose{Ref: action.UndoRef(plan)})
@@ -52,6 +57,14 @@ func (a *App) undo() tea.Cmd {
 	p, _ := a.session.Runbook.ProcedureByID(run.Part)
 	a.over = overlay.NewUndo(run.Title, plan.Undo, p.Undo)
 	return nil
+}
+
+// atWay counts what is in the way of closing.
+func atWay(n int) string {
+	if n == 1 {
+		return "1 thing stands in the way"
+	}
+	return fmt.Sprintf("%d things stand in the way", n)
 }
 
 // undoChoice offers to take an action back, where that can be proposed.

@@ -36,6 +36,8 @@ type (
 	}
 	// Refuse closes a proposal without running it.
 	Refuse struct{ Plan action.Plan }
+	// Undo asks for the plan that takes a run back.
+	Undo struct{ Op string }
 	// Stop ends what runs.
 	Stop struct{}
 	// WaitLonger gives an effect that is being measured a new deadline.
@@ -58,6 +60,8 @@ type (
 	Escalate struct{ incident.EscalatedData }
 	// SendMessage records a message that a person sent.
 	SendMessage struct{ incident.MessageData }
+	// Keep leaves a change of the host as it is, for good.
+	Keep struct{ incident.KeptData }
 	// Milestone marks mitigated, resolved or closed.
 	Milestone struct {
 		Type incident.Type
@@ -66,7 +70,7 @@ type (
 	// Focus moves the focus to a pane.
 	Focus struct{ Pane ID }
 	// Show opens an overlay by name: "declare", "severity", "note", "help", "palette", "message",
-	// "escalate", "roles", "reason", "trust".
+	// "escalate", "roles", "reason", "trust", "closing".
 	Show struct {
 		Overlay string
 		Arg     any
@@ -89,6 +93,7 @@ func (Acknowledge) intent() {}
 func (Propose) intent()     {}
 func (Run) intent()         {}
 func (Refuse) intent()      {}
+func (Undo) intent()        {}
 func (Stop) intent()        {}
 func (WaitLonger) intent()  {}
 func (Settle) intent()      {}
@@ -100,6 +105,7 @@ func (AddNote) intent()     {}
 func (TakeRole) intent()    {}
 func (Escalate) intent()    {}
 func (SendMessage) intent() {}
+func (Keep) intent()        {}
 func (Milestone) intent()   {}
 func (Focus) intent()       {}
 func (Show) intent()        {}
