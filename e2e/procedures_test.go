@@ -105,9 +105,12 @@ func TestKillSwitchStopsALeakOfPersonalData(t *testing.T) {
 	x.declare("SEV-1")
 	x.byName("Emergency Kill Switch")
 	x.wait(patience, "Engineering Lead")
-	x.press("y") // is a letter of a name here, and no consent
-	x.wait(patience, "Engineering Lead")
-	x.press("\x7f", "\t", "customers' addresses are shown", "\r")
+	x.wait(patience, "Waiting for approval, good once")
+	x.press("y", "\r") // y copies a line here, and enter is no consent
+	x.wait(patience, "enter approves nothing")
+	x.press("3")
+	x.wait(patience, "Why without approval?")
+	x.press("customers' addresses are shown", "\r")
 	x.follow(3*patience, "Mark mitigated")
 	x.leave()
 	if out := h.timeline(); !strings.Contains(out, "security incident: customers' addresses are shown") {

@@ -49,6 +49,9 @@ type Plan struct {
 	Phases   []Phase    `json:"phases,omitempty"` // of what calm does itself, in order
 	EnvNames []string   `json:"env_names"`        // variables the command depends on, names only
 
+	// Fill is what went into placeholders, by the placeholder as written.
+	Fill map[string]string `json:"fill,omitempty"`
+
 	// Addresses are variables that MongoDB's tools get as a configuration file instead of as an
 	// argument.
 	Addresses []string `json:"addresses,omitempty"`

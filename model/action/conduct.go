@@ -19,7 +19,6 @@ type Request struct {
 	Ref       Ref
 	Fill      map[string]string // placeholder text → value
 	AsWritten bool              // without what calm would change in it
-	Approved  string            // how an earlier step of the procedure was approved; empty for not yet
 	Snapshot  signal.Snapshot
 	Case      *triage.Case // the scenario whose symptoms must go; nil for none
 }

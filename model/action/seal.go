@@ -17,12 +17,16 @@ func (p Plan) Matches(hash string) bool {
 	return hash != "" && hash == p.Hash && hash == p.digest()
 }
 
-// digest is the SHA-256, in lower-case hex, of the plan's JSON without its Hash. Go writes the
-// fields in the order of the struct and holds no map in a plan, so the JSON is canonical. A plan
-// that cannot be written as JSON (a range with NaN) has no digest and so never matches.
 func (p Plan) digest() string {
 	p.Hash = ""
-	b, err := json.Marshal(p)
+	return digest(p)
+}
+
+// digest is the SHA-256, in lower-case hex, of a value's JSON. Go writes the fields in the order of
+// the struct and the keys of a map sorted, so the JSON is canonical. What cannot be written as JSON (a
+// range with NaN) has no digest and so never matches.
+func digest(v any) string {
+	b, err := json.Marshal(v)
 	if err != nil {
 		return ""
 	}

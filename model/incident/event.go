@@ -201,6 +201,9 @@ type IntentData struct {
 
 	// Undoable says that the plan holds what takes it back.
 	Undoable bool `json:"undoable,omitempty"`
+
+	Approval string `json:"approval,omitempty"` // hash of the approval that it starts under
+	At       Uptime `json:"at,omitzero"`        // of a start under an approval
 }
 
 // The outcomes of a command.

@@ -78,6 +78,10 @@ var appliers = map[Type]func(*Incident, Event) error{
 	Escalated:     with((*Incident).escalated),
 	Confirmed:     with((*Incident).confirm),
 	Intent:        with((*Incident).intent),
+	Asked:         with((*Incident).asked),
+	Granted:       with((*Incident).granted),
+	Declined:      with((*Incident).declined),
+	Expired:       with((*Incident).expired),
 	Finished:      with((*Incident).finished),
 	Judged:        with((*Incident).judged),
 	Kept:          with((*Incident).kept),
@@ -228,7 +232,7 @@ func (i *Incident) intent(e Event, d IntentData) error {
 		delete(i.confirmed, d.Op)
 	}
 	i.Runs = append(slices.Clip(i.Runs), r)
-	return nil
+	return i.used(e, d)
 }
 
 // finished keeps the first outcome, except that one which was unknown gives way to a better one

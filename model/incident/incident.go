@@ -33,7 +33,8 @@ type Incident struct {
 	Answers       map[string]string     // by ID
 	Ticks         map[string]TickedData // by item ID
 	TickedAt      map[string]time.Time
-	Runs          []Run // in order of intent
+	Runs          []Run      // in order of intent
+	Approvals     []Approval // in the order in which they were asked for
 	Messages      []Message
 	Suggested     int
 	SuggestedText string

@@ -43,6 +43,7 @@ var kinds = map[Type]string{
 	Messaged: KindMessages, Escalated: KindMessages,
 	Proposed: KindActions, Confirmed: KindActions, Intent: KindActions,
 	Finished: KindActions, Judged: KindActions, Refused: KindActions, Kept: KindActions,
+	Asked: KindActions, Granted: KindActions, Declined: KindActions, Expired: KindActions,
 }
 
 // Kind is the kind of an event by its type alone; a type it does not know is a change.
@@ -123,6 +124,10 @@ var sayings = map[Type]func(liner) (mark, text string){
 	Judged:           say(liner.judged),
 	Refused:          say(liner.refused),
 	Kept:             say(liner.kept),
+	Asked:            say(liner.asked),
+	Granted:          say(liner.granted),
+	Declined:         say(liner.declined),
+	Expired:          say(liner.lapsed),
 	Mitigated:        say(milestone(MarkGood, "mitigated")),
 	Resolved:         say(milestone(MarkGood, "resolved")),
 	Closed:           say(milestone(MarkDone, "closed")),

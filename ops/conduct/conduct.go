@@ -19,6 +19,7 @@ import (
 	"calm/model/runbook/lint"
 	"calm/model/signal"
 	"calm/ops"
+	"calm/ops/approve"
 	"calm/ops/journal"
 	"calm/ops/plan"
 	"calm/ops/run"
@@ -42,6 +43,9 @@ type Options struct {
 	Self    string                          // the program that supervises; empty means this one
 	Journal func() (incident.Journal, bool) // the open incident, for what earlier steps carry; nil means none
 	Hide    secret.Set                      // what no output, plan and context may show
+
+	Approval approve.Policy         // what counts as somebody else's approval
+	Uptime   func() incident.Uptime // nil is the host's own
 }
 
 // Conductor runs steps of one runbook, as a person has trusted it. Its methods may be called from
@@ -59,6 +63,8 @@ type proposal struct {
 	before  signal.Snapshot
 	carried run.Carried
 	seen    uint64 // the last event of the incident that it takes account of; 0 for none
+
+	approval *approve.Evidence // of one that begins; nil where none is needed
 }
 
 // maxProposed bounds the proposals that are remembered. One that was forgotten can still be begun:
@@ -88,9 +94,6 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 	if name, holds := c.holds(p); holds {
 		return action.Plan{}, ops.Errorf(ops.Invalid, "propose "+p.Title,
 			"it holds the value of %s, which anyone could read in the process list and in the journal; write $%s in the runbook (e)", name, name)
-	}
-	if p.Approval != nil && r.Approved != "" && !approvedAlone(rb, r.Ref) {
-		p.Approval, p.Notes = nil, append(p.Notes, "the procedure is "+r.Approved)
 	}
 	c.advise(rb, &p)
 	p.Seal()
@@ -210,12 +213,15 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	if err := c.permit(p); err != nil {
 		return nil, err // before anything is made for it
 	}
+	if from.approval, err = c.approved(j, p); err != nil {
+		return nil, err
+	}
 	// Everything that the action needs of the disk is there before anybody reads that it is meant to run.
-	prepared, err := c.supervisor(j).Prepare(run.Job{Plan: p, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
+	prepared, err := c.supervisor(j).Prepare(run.Job{Plan: p, Approval: from.approval, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
 	if err != nil {
 		return nil, err
 	}
-	events, err := c.intend(ctx, j, p, from.seen, actor, how)
+	events, err := c.intend(ctx, j, p, from, actor, how)
 	if ops.CodeOf(err) == ops.Conflict {
 		prepared.Discard() // the incident went on, and nothing was written
 		return events, err
@@ -236,7 +242,7 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 func folder(j incident.Journal, op string) string { return filepath.Join(j.Path(), actionsFolder, op) }
 
 // intend makes the proposal, the consent and the intent durable, in one append.
-func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Plan, seen uint64, actor incident.Actor, how string) ([]incident.Event, error) {
+func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Plan, from proposal, actor incident.Actor, how string) ([]incident.Event, error) {
 	if !p.Matches(p.Hash) {
 		return nil, ops.Errorf(ops.Invalid, "start "+p.Title, "the plan is not the one that was shown; propose it again")
 	}
@@ -247,12 +253,14 @@ func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Pla
 	if err != nil {
 		return nil, ops.Wrap("start "+p.Title, err)
 	}
-	return j.AppendIf(ctx, seen, stale(p, seen),
+	approval, at := under(from.approval, c.uptime())
+	after, allowed := c.guard(p, from.seen)
+	return j.AppendIf(ctx, after, allowed,
 		incident.Draft{Type: incident.Proposed, Actor: actor, Data: incident.ProposedData{Op: p.Op, Hash: p.Hash, Plan: raw}},
-		incident.Draft{Type: incident.Confirmed, Actor: actor, Data: incident.ConfirmedData{Op: p.Op, Hash: p.Hash, By: actor.Name, How: how}},
+		incident.Draft{Type: incident.Confirmed, Actor: actor, Data: incident.ConfirmedData{Op: p.Op, Hash: p.Hash, By: actor.Name, How: consented(from.approval, how)}},
 		incident.Draft{Type: incident.Intent, Actor: actor, Data: incident.IntentData{
 			Op: p.Op, Hash: p.Hash, Title: p.Title, Command: p.Command, Risk: p.Risk, Part: p.Ref.Part, Step: p.Ref.Step,
-			Undoable: p.Inverse != nil,
+			Undoable: p.Inverse != nil, Approval: approval, At: at,
 		}},
 	)
 }

@@ -46,9 +46,9 @@ const text = "# Shop\n\n" +
 	"# Watch\ntop\n\n" +
 	"# Go to a commit\ngit checkout <commit>\n" +
 	"```\n\n" +
-	"## Recovery procedure\n\n**Requires**: approval of the Owner\n\n" +
+	"## Recovery procedure\n\n**Requires**: Owner approval (except for drills)\n\n" +
 	"```bash {\"cwd\":\"OUT/sub\"}\n# Look around\nls\n```\n\n" +
-	"```bash\n# Say where\ntouch OUT/where\n```\n\n" +
+	"```bash\n# Say where\ntouch OUT/where\n\n# Say again\ntouch OUT/again\n```\n\n" +
 	"```bash {\"approval\":\"CTO\"}\n# Switch over\ntouch OUT/switched\n```\n"
 
 // shop is an incident on disk over a runbook whose commands touch nothing but a folder of the test.
@@ -92,6 +92,19 @@ func newShop(t *testing.T) *shop {
 	}
 	s.Conductor = s.console()
 	return s
+}
+
+// follow goes over to another text, which is trusted.
+func (s *shop) follow(source string) {
+	s.t.Helper()
+	rb, err := runbook.Parse("shop.md", []byte(source))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.runbook = rb
+	if _, err := s.trust.Give(rb, ana); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // console is a conductor of its own over the same incident.

@@ -25,7 +25,10 @@ func (c *Conductor) Terminal(ctx context.Context, j incident.Journal, p action.P
 	if err != nil {
 		return nil, nil, err
 	}
-	events, err := c.intend(ctx, j, p, from.seen, actor, "terminal")
+	if from.approval, err = c.approved(j, p); err != nil {
+		return nil, nil, err
+	}
+	events, err := c.intend(ctx, j, p, from, actor, "terminal")
 	if err != nil {
 		return nil, events, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"calm/model/action"
+	"calm/model/runbook"
 	"calm/ops"
 	"calm/ops/pm2"
 )
@@ -45,11 +46,13 @@ func (d *draft) text() error {
 	for _, s := range did {
 		d.change(fmt.Sprintf("%s is %s here", s.From, s.To))
 	}
+	values, open := Filled(d.Step, d.Fill)
+	if open != "" {
+		return ops.Errorf(ops.Invalid, d.plan.Title, "%s is not filled in", open)
+	}
+	d.plan.Fill = values
 	for _, ph := range d.Step.Placeholders {
-		value := d.filled(ph.Text, ph.Name)
-		if value == "" {
-			return ops.Errorf(ops.Invalid, d.plan.Title, "%s is not filled in", ph.Text)
-		}
+		value := values[ph.Text]
 		if !inert.MatchString(value) {
 			return ops.Errorf(ops.Invalid, d.plan.Title, "%s can't be %q: only letters, digits and ._/:@%%+,=- are taken, and no - at the beginning", ph.Text, value)
 		}
@@ -62,11 +65,21 @@ func (d *draft) text() error {
 	return nil
 }
 
-// filled is the value for a placeholder. A suggestion of Fillings is taken up to its first two
+// Filled are the values of a step's placeholders, by the placeholder as written, from what was given for
+// that or for its name; open is one that has none. A suggestion of Fillings is taken up to its first two
 // blanks; the rest of it is for people.
-func (d *draft) filled(text, name string) string {
-	value, _, _ := strings.Cut(cmp.Or(d.Fill[text], d.Fill[name]), "  ")
-	return strings.TrimSpace(value)
+func Filled(s runbook.Step, fill map[string]string) (values map[string]string, open string) {
+	for _, ph := range s.Placeholders {
+		value, _, _ := strings.Cut(cmp.Or(fill[ph.Text], fill[ph.Name]), "  ")
+		if value = strings.TrimSpace(value); value == "" {
+			return nil, ph.Text
+		}
+		if values == nil {
+			values = map[string]string{}
+		}
+		values[ph.Text] = value
+	}
+	return values, ""
 }
 
 // amend adds what the command needs to do what it says, and says so.

@@ -8,6 +8,7 @@ import (
 
 	"calm/model/action"
 	"calm/model/signal"
+	"calm/ops/approve"
 	"calm/ops/secret"
 )
 
@@ -18,7 +19,9 @@ type Job struct {
 	By     string          // who confirmed it, for the one whom the lease turns away
 	Before signal.Snapshot // the readings that its effect will be compared with
 	Hide   secret.Set      // what its output must not show, beside the secrets of Env
-	Grant  string          // file that says that the plan\'s runbook is trusted; empty for the built-in one
+	Grant  string          // file that says that the plan's runbook is trusted; empty for the built-in one
+
+	Approval *approve.Evidence // of a plan that needs one
 }
 
 // Carried is what one step leaves to the next ones of its procedure: the directory that it ended
@@ -130,6 +133,8 @@ type intent struct {
 	Grace time.Duration `json:"grace"` // between TERM and KILL
 	Cap   int64         `json:"cap"`   // bytes of output kept
 	Grant string        `json:"grant,omitempty"`
+
+	Approval *approve.Evidence `json:"approval,omitempty"`
 }
 
 // started says which supervisor has taken the action on.

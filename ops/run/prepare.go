@@ -81,7 +81,7 @@ func (p *Prepared) fill(waiting string) error {
 	if err := createOnce(filepath.Join(waiting, beforeFile), p.job.Before); err != nil {
 		return err
 	}
-	in := intent{Plan: p.job.Plan, By: p.job.By, At: time.Now().UTC(), Grace: p.s.Grace, Cap: p.s.Cap, Grant: p.job.Grant}
+	in := intent{Plan: p.job.Plan, By: p.job.By, At: time.Now().UTC(), Grace: p.s.Grace, Cap: p.s.Cap, Grant: p.job.Grant, Approval: p.job.Approval}
 	if err := createOnce(filepath.Join(waiting, intentFile), in); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"calm/model/action"
+	"calm/ops/approve"
 	"calm/ops/secret"
 	"calm/ops/trust"
 )
@@ -104,6 +105,9 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 			return nil, err
 		}
 	}
+	if err := s.intent.approved(); err != nil {
+		return nil, err
+	}
 	if p.Kind != action.Shell {
 		if s.kind = kinds[p.Kind]; s.kind == nil {
 			return nil, fmt.Errorf("calm can't run a plan of kind %q", p.Kind)
@@ -132,6 +136,18 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 		return nil, fmt.Errorf("no room for its outcome: %w", err)
 	}
 	return s, createOnce(filepath.Join(dir, startedFile), started{PID: os.Getpid(), At: s.since})
+}
+
+// approved says why the approval that the plan came with does not let it start: it is looked at again
+// here, where the command is about to run.
+func (in intent) approved() error {
+	switch {
+	case in.Plan.Approval == nil:
+		return nil
+	case in.Approval == nil:
+		return errors.New("it needs an approval, and none came with it")
+	}
+	return in.Approval.Allows(in.Plan, approve.Uptime())
 }
 
 // told takes what must not be shown: what the console said, and the secrets of the command's own

@@ -51,6 +51,7 @@ type Incidents interface {
 // Conductor is the one way to change the host. Begin makes the intent durable before it starts
 // anything, and refuses a plan that is not what was proposed.
 type Conductor interface {
+	Approver
 	Propose(ctx context.Context, r action.Request) (action.Plan, error)
 	Begin(ctx context.Context, j incident.Journal, plan action.Plan, actor incident.Actor, how string) ([]incident.Event, error)
 	Follow(ctx context.Context, j incident.Journal, op string) (action.Progress, error)

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -300,20 +299,6 @@ func (a *App) here(ref action.Ref) tea.Cmd {
 		return tick
 	}
 	return tea.Batch(tick, a.apply(next.Intent))
-}
-
-// approved is what was said for an earlier step of the same procedure: an approval is for the whole
-// of it, within this incident. One that a step asked for by itself is for that step alone.
-func (a *App) approved(part string) string {
-	for _, r := range a.inc.Runs {
-		if step, ok := a.session.Runbook.StepByID(r.Step); ok && step.Step.Approval != nil {
-			continue
-		}
-		if r.Part == part && !r.Outdated && (strings.HasPrefix(r.Confirmed, "approved by") || strings.HasPrefix(r.Confirmed, "security incident")) {
-			return r.Confirmed
-		}
-	}
-	return ""
 }
 
 // caseOf is the evidence for a scenario now, nil when there is none.

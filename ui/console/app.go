@@ -84,8 +84,9 @@ type App struct {
 	proposing proposing
 	act       *acting
 	results   []pane.Result
-	begun     bool   // a Begin is under way: no second one
-	asWritten string // Op of the newest plan that was proposed without what calm would change in it
+	awaited   []string // hashes of approvals that are waited for
+	begun     bool     // a Begin is under way: no second one
+	asWritten string   // Op of the newest plan that was proposed without what calm would change in it
 	book      book
 	ids       ids // of the runbook; made when they are asked for
 	changes   []pane.Change
@@ -213,6 +214,12 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		return a.begin(msg)
 	case command.ProgressMsg:
 		return a.progress(msg)
+	case command.AskedMsg:
+		return a.askedFor(msg)
+	case command.ApprovedMsg:
+		return a.handedIn(msg)
+	case command.AwaitedMsg:
+		return a.heard(msg)
 	default:
 		return a.remark(msg)
 	}

@@ -56,6 +56,8 @@ func (a *App) enact(in pane.Intent) tea.Cmd {
 		return a.propose(in)
 	case pane.Run:
 		return a.run(in)
+	case pane.Approve:
+		return a.handIn(in)
 	case pane.Refuse:
 		return a.by(incident.Refused, incident.RefusedData{Op: in.Plan.Op, What: in.Plan.Title, Why: "not confirmed"})
 	case pane.Undo:

@@ -50,6 +50,8 @@ type conductor struct {
 	dies     bool            // Begin ends after the intent, and answers never
 	inverse  *action.Inverse // of every plan that changes something
 	terminal *screenful
+	means    action.Means                    // how an approval can be given
+	closed   atomic.Bool                     // the test is over
 	book     atomic.Pointer[runbook.Runbook] // nil follows the built-in one
 	onDisk   func() string                   // hash of the runbook's file; nil for one that never changes
 }
@@ -134,7 +136,7 @@ func (c *conductor) planOf(s runbook.Step, r action.Request) action.Plan {
 	if s.Risk == shell.Destroys {
 		p.Target, p.Lost = "glowglitch", "243 documents"
 	}
-	if proc, ok := c.follows().ProcedureByID(r.Ref.Part); ok && !p.Check && r.Approved == "" {
+	if proc, ok := c.follows().ProcedureByID(r.Ref.Part); ok && !p.Check {
 		p.Approval = proc.Approval
 	}
 	in := action.Input{Plan: p, App: "glowglitch-app", Case: r.Case, Before: r.Snapshot, Last: strings.Contains(text, "restart")}
@@ -190,6 +192,14 @@ func (c *conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	defer c.mu.Unlock()
 	if err := c.check(p); err != nil {
 		return nil, err
+	}
+	if p.Approval != nil {
+		a, ok := approved(j, p)
+		if !ok {
+			c.wrong("a plan was begun that nobody approved: " + p.Command)
+			return nil, errors.New("not approved")
+		}
+		how = a.Granted.Words() + "; " + how
 	}
 	events, err := c.intend(ctx, j, p, actor, how)
 	if err != nil {

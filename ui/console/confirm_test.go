@@ -85,41 +85,6 @@ func TestDestroysNeedsTheName(t *testing.T) {
 	})
 }
 
-// TestApproval: the kill switch asks for somebody else once, and remembers the answer.
-func TestApproval(t *testing.T) {
-	drive(t, large, func(r *rig) {
-		r.diagnose()
-		r.press(":")
-		r.write("kill switch")
-		r.press("enter")
-		r.shows("needs approval")
-		r.press("enter")
-		r.shows("type the name of the one who agreed")
-		r.write("ana")
-		r.press("enter")
-		r.shows("that is you")
-		r.press("backspace", "backspace", "backspace")
-		r.write("John Doe")
-		r.press("enter")
-		r.shows("y run it")
-		r.press("y")
-		r.wait(5 * time.Second)
-		confirmed := of[incident.ConfirmedData](r.archive, incident.Confirmed)
-		if got := confirmed[len(confirmed)-1].How; !strings.Contains(got, "approved by John Doe") {
-			t.Errorf("the journal says that it was confirmed by %q", got)
-		}
-		if r.conductor.ref.Approved != "" {
-			t.Errorf("the first step is asked for as approved: %q", r.conductor.ref.Approved)
-		}
-		r.press(".")
-		r.wait(time.Second)
-		if !strings.Contains(r.conductor.ref.Approved, "John Doe") {
-			t.Errorf("the second step is asked for without the approval: %q", r.conductor.ref.Approved)
-		}
-		r.hides("needs approval")
-	})
-}
-
 // slow makes plans take their time.
 func (r *rig) slow(d time.Duration) {
 	r.conductor.wait = d

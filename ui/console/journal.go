@@ -135,10 +135,11 @@ func (a *App) fold(events []incident.Event, all uint64) tea.Cmd {
 		}
 	}
 	a.assess()
+	listen := a.listen()
 	if len(a.ahead) > 0 && a.journal != nil {
-		return command.Sync(a.journal, a.inc.Last)
+		return tea.Batch(listen, command.Sync(a.journal, a.inc.Last))
 	}
-	return nil
+	return listen
 }
 
 // resumed goes on with an incident that was left open.
@@ -212,7 +213,7 @@ func (a *App) close() tea.Cmd {
 // forget drops everything that belongs to one incident.
 func (a *App) forget() {
 	a.journal, a.inc, a.writes, a.ahead, a.trouble = nil, incident.Incident{}, writes{}, nil, ""
-	a.proposing, a.act, a.results, a.asWritten, a.begun = proposing{}, nil, nil, "", false
+	a.proposing, a.act, a.results, a.asWritten, a.begun, a.awaited = proposing{}, nil, nil, "", false, nil
 	a.diary.Continue(a.inc, situation.Settle)
 }
 

@@ -26,6 +26,9 @@ func (a *App) next() pane.Next {
 	case !a.inc.ResolvedAt.IsZero():
 		return a.nextResolved()
 	}
+	if n, ok := a.nextApproval(); ok {
+		return n
+	}
 	if n, ok := a.nextOverdue(); ok {
 		return n
 	}

@@ -43,6 +43,11 @@ func (a *App) propose(in pane.Propose) tea.Cmd {
 	case a.busy():
 		a.say(oneAtATime)
 		return nil
+	}
+	if cmd, ok := a.reopen(in); ok {
+		return cmd
+	}
+	switch {
 	case len(found.Step.Placeholders) > len(in.Fill):
 		return command.Fillings(a.session.Conductor, in.Ref)
 	case a.proposing.under && a.proposing.ref == in.Ref && a.proposing.written == in.AsWritten:
@@ -57,7 +62,7 @@ func (a *App) request(p proposing) tea.Cmd {
 	p.under, p.at = true, a.now()
 	a.proposing = p
 	return command.Propose(a.session.Conductor, action.Request{
-		Ref: p.ref, Fill: p.fill, AsWritten: p.written, Approved: a.approved(p.ref.Part),
+		Ref: p.ref, Fill: p.fill, AsWritten: p.written,
 		Snapshot: a.latest.Snapshot, Case: a.caseOf(a.scenario()),
 	})
 }
@@ -119,7 +124,7 @@ func (a *App) planned(msg command.PlanMsg) tea.Cmd {
 	if a.proposing.plan != nil {
 		a.say("the plan waits until you are done here")
 	}
-	return nil
+	return a.askApproval(plan)
 }
 
 // withdraw closes a plan that is shown and is good no more.

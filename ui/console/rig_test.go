@@ -121,6 +121,7 @@ func (r *rig) wrong(text string) { r.problems = append(r.problems, text) }
 
 // close ends the program and lets every timer run out: a bubble must be empty when it ends.
 func (r *rig) close() {
+	r.conductor.closed.Store(true)
 	if !r.left() {
 		r.program.Kill()
 		<-r.ended

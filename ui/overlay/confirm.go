@@ -42,7 +42,7 @@ type confirm struct {
 // stopped for Quiet; State.Now must be the time of the key.
 func NewConfirm(plan action.Plan, opened time.Time, byItself bool) Overlay {
 	c := &confirm{plan: plan, byItself: byItself, typedAt: opened}
-	c.approval.open = plan.Approval != nil
+	c.approval.open = plan.Approval != nil // until the journal says that it is given
 	return c
 }
 
@@ -56,6 +56,14 @@ func Replace(o Overlay, plan action.Plan, now time.Time) bool {
 		c.approval = approval{open: plan.Approval != nil}
 	}
 	return ok
+}
+
+// Declined says, where the approval of a plan is waited for, why what was handed in for it is none.
+func Declined(o Overlay, why string) {
+	if c, ok := o.(*confirm); ok {
+		c.approval.declined()
+		c.wrong = why
+	}
 }
 
 // Planned is the plan that an overlay asks to confirm; ok is false for one that asks for none.
@@ -88,7 +96,12 @@ func (c *confirm) target() string {
 	return ""
 }
 
-func (c *confirm) typing() bool { return c.approval.open || c.target() != "" }
+func (c *confirm) typing() bool {
+	if c.approval.open {
+		return c.approval.typing()
+	}
+	return c.target() != ""
+}
 
 // waiting says that keys are swallowed, because they may have been meant for something else.
 func (c *confirm) waiting(now time.Time) bool {
@@ -123,6 +136,7 @@ func (c *confirm) Update(msg tea.Msg, s pane.State) (Overlay, pane.Intent, tea.C
 		return c, nil, nil
 	}
 	c.byItself = false
+	c.approval.look(s, c.plan)
 	if isPaste {
 		return c.paste(msg)
 	}
@@ -131,11 +145,10 @@ func (c *confirm) Update(msg tea.Msg, s pane.State) (Overlay, pane.Intent, tea.C
 		return c, nil, nil
 	}
 	switch {
+	case c.approval.open:
+		return c.approve(press, s)
 	case k == "esc":
 		return nil, pane.Refuse{Plan: c.plan}, nil
-	case c.approval.open:
-		c.wrong = c.approval.update(press, s.Me, c.plan)
-		return c, nil, nil
 	case c.target() != "":
 		return c.typed(press, s)
 	}
@@ -143,13 +156,30 @@ func (c *confirm) Update(msg tea.Msg, s pane.State) (Overlay, pane.Intent, tea.C
 }
 
 func (c *confirm) paste(msg tea.Msg) (Overlay, pane.Intent, tea.Cmd) {
-	switch {
-	case c.approval.open:
-		c.approval.text.Update(msg)
-	case c.target() != "":
+	var in pane.Intent
+	if text, ok := msg.(tea.PasteMsg); ok && c.approval.open {
+		in, c.wrong = c.approval.paste(text)
+	} else if c.target() != "" {
 		c.word.Update(msg)
 	}
-	return c, nil, nil
+	return c, in, nil
+}
+
+// approve takes the keys while the approval is waited for. To go back refuses nothing: the wait goes on.
+func (c *confirm) approve(press tea.KeyPressMsg, s pane.State) (Overlay, pane.Intent, tea.Cmd) {
+	if press.String() == "esc" {
+		if c.wrong = ""; c.approval.back() {
+			return c, nil, nil
+		}
+		return nil, nil, nil
+	}
+	var in pane.Intent
+	if in, c.wrong = c.approval.update(press, s, c.plan); in != nil {
+		if _, again := in.(pane.Propose); again {
+			return nil, in, nil
+		}
+	}
+	return c, in, nil
 }
 
 // scrolled takes the keys that only move what is shown.
@@ -184,7 +214,7 @@ func (c *confirm) typed(press tea.KeyPressMsg, s pane.State) (Overlay, pane.Inte
 	case c.word.Text() != c.target():
 		c.wrong = "not the name yet"
 	default:
-		return nil, pane.Run{Plan: c.plan, How: c.how("typed " + c.target())}, nil
+		return nil, pane.Run{Plan: c.plan, How: "typed " + c.target()}, nil
 	}
 	return c, nil, nil
 }
@@ -197,7 +227,7 @@ func (c *confirm) single(k string, s pane.State) (Overlay, pane.Intent, tea.Cmd)
 			c.wrong = "changed, read again"
 			return c, nil, nil
 		}
-		return nil, pane.Run{Plan: c.plan, How: c.how("y")}, nil
+		return nil, pane.Run{Plan: c.plan, How: "y"}, nil
 	case k == "n":
 		return nil, pane.Refuse{Plan: c.plan}, nil
 	case k == "e":
@@ -210,16 +240,11 @@ func (c *confirm) single(k string, s pane.State) (Overlay, pane.Intent, tea.Cmd)
 	return c, nil, nil
 }
 
-// how is what the journal keeps of the confirmation.
-func (c *confirm) how(own string) string {
-	if c.approval.said == "" {
-		return own
-	}
-	return c.approval.said + "; " + own
-}
-
 // title names the procedure and the step.
 func (c *confirm) title() string {
+	if c.approval.open && c.approval.asked.Hash != "" {
+		return c.approval.title()
+	}
 	ref := c.plan.Ref
 	title := ref.Title
 	if title == "" {
@@ -240,7 +265,7 @@ func (c *confirm) risk() string {
 	case word == unknown:
 		word = "unknown risk"
 	}
-	if c.plan.Approval != nil {
+	if c.approval.open {
 		word += " · needs approval"
 	}
 	return word
@@ -256,6 +281,9 @@ func mark(hash string) string {
 
 func (c *confirm) foot() string {
 	parts := []string{"plan " + mark(c.plan.Hash)}
+	if hash := c.approval.asked.Hash; c.approval.open && hash != "" {
+		parts[0] = "plan " + hash[:4] + "·" + hash[4:8]
+	}
 	if c.plan.Ref.Line > 0 {
 		parts = append(parts, "runbook line "+strconv.Itoa(c.plan.Ref.Line))
 	}

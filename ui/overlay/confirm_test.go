@@ -172,34 +172,6 @@ func TestAPlanThatChangedMustBeReadAgain(t *testing.T) {
 	}
 }
 
-func TestApproval(t *testing.T) {
-	s := state()
-	approve := func(keys ...string) (overlay.Overlay, pane.Intent) {
-		return press(t, overlay.NewConfirm(panetest.Approval(), s.Now, false), s, keys...)
-	}
-	if _, in := approve("y", "enter"); in != nil {
-		t.Errorf("y went past the approval: %#v", in)
-	}
-	if o, in := approve(append(typed("Ana"), "enter", "y")...); in != nil || o == nil {
-		t.Errorf("the person here approved it herself: %#v", in)
-	}
-	_, in := approve(append(typed("john-doe"), "enter", "y")...)
-	if run, ok := in.(pane.Run); !ok || run.How != "approved by john-doe (said, not signed); y" {
-		t.Errorf("an approval gave %#v", in)
-	}
-	_, in = approve(append(append([]string{"tab"}, typed("PII leaks")...), "enter", "y")...)
-	if run, ok := in.(pane.Run); !ok || run.How != "security incident: PII leaks; y" {
-		t.Errorf("the exception gave %#v", in)
-	}
-	plan := panetest.Approval()
-	plan.Target, plan.Risk = "aurora", "destroys"
-	keys := append(append(typed("john-doe"), "enter"), typed("aurora")...)
-	_, in = press(t, overlay.NewConfirm(plan, s.Now, false), s, append(keys, "enter")...)
-	if run, ok := in.(pane.Run); !ok || run.How != "approved by john-doe (said, not signed); typed aurora" {
-		t.Errorf("approval and target gave %#v", in)
-	}
-}
-
 // TestThePlanIsWholeOnDemand: what does not fit at first can be read before it is confirmed.
 func TestThePlanIsWholeOnDemand(t *testing.T) {
 	s := state()

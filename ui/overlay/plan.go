@@ -16,15 +16,16 @@ import (
 // what, the way back, the proof, the warnings.
 func (c *confirm) View(s pane.State, w, h int) string {
 	st := &s.Theme
-	b := box{edge: riskEdge(st, c.plan.Risk), title: c.title(), right: c.risk(), foot: c.foot(), top: c.top, tall: c.whole}
+	c.approval.look(s, c.plan)
+	b := box{edge: riskEdge(st, c.plan.Risk), title: c.title(), right: c.risk(), foot: c.foot(), top: c.top, tall: c.whole || c.approval.open}
 	b.rightStyle = b.edge
 	c.body(&b.body, s, inner(w))
-	at := c.feet(&b.feet, s, inner(w))
+	at, line := c.feet(&b.feet, s, inner(w), h < boxHeight)
 	view, feet := b.render(st, w, h)
 	c.top = b.top
 	c.cursor = nil
 	if at >= 0 && view != "" {
-		c.cursor = cursorAt(at, feet+len(b.feet)-1)
+		c.cursor = cursorAt(at, feet+line)
 	}
 	return view
 }
@@ -45,6 +46,9 @@ const shortCommand = 4
 
 func (c *confirm) body(b *row.Block, s pane.State, width int) {
 	st, p := &s.Theme, c.plan
+	if c.approval.open {
+		c.approval.body(b, st, p, width, c.whole)
+	}
 	c.command(b, st, width)
 	for _, x := range p.Changes {
 		wrapped(b, st.Muted, x, width)
@@ -53,16 +57,17 @@ func (c *confirm) body(b *row.Block, s pane.State, width int) {
 		wrapped(b, st.Muted, "runbook: "+p.Written, width)
 	}
 	c.phases(b, st)
-	b.Blank()
+	if !c.approval.open {
+		b.Blank()
+	}
 	c.loss(b, st, width)
 	c.carries(b, st)
-	labelled(b, st, "as", st.Text, width, as(p))
-	labelled(b, st, "touches", st.Text, width, p.Touches...)
-	if p.Approval != nil {
-		labelled(b, st, "needs", st.Text, width, needs(p.Approval))
+	if !c.approval.open || c.whole {
+		labelled(b, st, "as", st.Text, width, as(p))
 	}
-	if c.approval.said != "" {
-		labelled(b, st, "agreed", st.Bold, width, c.approval.said)
+	labelled(b, st, "touches", st.Text, width, p.Touches...)
+	if g := c.approval.asked.Granted; g != nil && !c.approval.open {
+		labelled(b, st, "agreed", st.Bold, width, g.Words())
 	}
 	if !p.Check {
 		labelled(b, st, "undo", st.Text, width, wayBack(p))
@@ -227,21 +232,22 @@ func (c *confirm) notes(b *row.Block, st *theme.Styles, width int) {
 	}
 }
 
-// feet is the question, and the column of the cursor in its last line, -1 without one.
-func (c *confirm) feet(b *row.Block, s pane.State, width int) (cursor int) {
+// feet is the question, and where the cursor stands in it: a column, -1 without one, and a line.
+func (c *confirm) feet(b *row.Block, s pane.State, width int, short bool) (cursor, line int) {
 	st := &s.Theme
 	b.Blank()
 	switch {
 	case c.waiting(s.Now):
 		b.Put(row.New().Flex(st.Muted, "keys wait until you have stopped typing"))
-		return -1
+		return -1, 0
 	case c.approval.open:
-		return c.approval.draw(b, st, c.plan, c.wrong, width)
+		return c.approval.feet(b, s, c.plan, c.wrong, width, short)
 	case c.target() != "":
-		return c.ask(b, st, width)
+		cursor = c.ask(b, st, width)
+		return cursor, len(*b) - 1
 	}
 	c.keys(b, s, width)
-	return -1
+	return -1, 0
 }
 
 // ask is the question for the target's name.

@@ -34,6 +34,11 @@ type (
 		Plan action.Plan
 		How  string
 	}
+	// Approve hands in what somebody gave for an approval that was asked for.
+	Approve struct {
+		Hash    string
+		Consent action.Consent
+	}
 	// Refuse closes a proposal without running it.
 	Refuse struct{ Plan action.Plan }
 	// Undo asks for the plan that takes a run back.
@@ -92,6 +97,7 @@ func (SetSeverity) intent() {}
 func (Acknowledge) intent() {}
 func (Propose) intent()     {}
 func (Run) intent()         {}
+func (Approve) intent()     {}
 func (Refuse) intent()      {}
 func (Undo) intent()        {}
 func (Stop) intent()        {}

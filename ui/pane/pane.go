@@ -73,8 +73,9 @@ type State struct {
 	Cases    []triage.Case // best first
 	Best     BestCheck
 
-	Action  *Action  // the newest action or check of this incident; nil when none
-	Outputs []Result // finished steps of this incident, newest first
+	Means   action.Means // how an approval can be given here
+	Action  *Action      // the newest action or check of this incident; nil when none
+	Outputs []Result     // finished steps of this incident, newest first
 	Logs    []LogLine
 	LogRate float64  // error lines a minute; negative when not known
 	Changes []Change // what changed on the host before the onset, newest first

@@ -1,6 +1,7 @@
 package panetest
 
 import (
+	"encoding/json"
 	"time"
 
 	"calm/model/action"
@@ -67,7 +68,30 @@ func Approval() action.Plan {
 	p.Ref = action.Ref{Part: "kill-switch", Title: "Emergency Kill Switch", Group: "procedure", Step: "ks-1", Index: 1, Of: 3, Line: 550}
 	p.Approval = &runbook.Approval{By: []string{"Engineering Lead @john-doe", "CTO"}, Except: "security incidents"}
 	p.Notes, p.Carries, p.Changes = nil, nil, nil
+	p.Seal()
 	return p
+}
+
+// Asked is the state in which that approval is waited for.
+func Asked(styles theme.Styles) pane.State {
+	s, p := raised("03:32:48", styles), Approval()
+	ask := action.Ask{
+		Title: p.Ref.Title, Part: p.Ref.Part, First: p.Ref.Step, Plan: p.Hash, Deed: p.Deed(), Host: "prod-1", Incident: 7,
+		By: incident.Actor{Name: "ana"}, Until: At("03:42:29"), Nonce: "01J",
+		Steps: []action.AskedStep{
+			{ID: p.Ref.Step, Title: "Disable the widget", Text: p.Written},
+			{ID: "ks-2", Title: "Close the API's routes"}, {ID: "ks-3", Title: "Restart the app"},
+		},
+	}
+	ask.Seal()
+	raw, _ := json.Marshal(ask)
+	plan, _ := json.Marshal(p)
+	s.Incident.Approvals = []incident.Approval{{AskedData: incident.AskedData{
+		Hash: ask.Hash, Title: ask.Title, Needs: action.Approvers(*p.Approval), Until: ask.Until, Ask: raw, Plan: plan,
+	}, AskedBy: "ana", AskedAt: At("03:32:29")}}
+	s.Means = action.Means{Signers: "/etc/calm/allowed_signers", NoName: "there are keys"}
+	s.Next = pane.Next{Chip: "next", Title: "Waiting for approval 9:41: Emergency Kill Switch", Risk: "changes", Intent: pane.Propose{Ref: p.Ref}}
+	return s
 }
 
 func restart() action.Plan {

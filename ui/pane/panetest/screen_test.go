@@ -52,7 +52,7 @@ var screens = []screen{
 	{"4b-destroys", panetest.Declared, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
 		return overlay.NewConfirm(panetest.Destroys(), s.Now, false)
 	}},
-	{"4c-approval", panetest.Declared, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
+	{"4c-approval", panetest.Asked, pane.Guide, layout.Declared, func(s pane.State) overlay.Overlay {
 		return overlay.NewConfirm(panetest.Approval(), s.Now, false)
 	}},
 	{"2-declare", panetest.Out, pane.Guide, layout.Watch, overlay.NewDeclare},
