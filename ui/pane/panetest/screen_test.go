@@ -1,10 +1,12 @@
 package panetest_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -183,6 +185,18 @@ func (c *cells) String() string { return strings.Join(c.lines, "\n") }
 
 var sizes = [][2]int{{60, 18}, {80, 24}, {120, 40}, {200, 60}}
 
+// hashes are what an approval is told by. They change with every field that a plan gets.
+var hashes = regexp.MustCompile(`plan [0-9a-f]{4}·[0-9a-f]{4}|[0-9a-f]{64}|calm approve [0-9a-f]{4}`)
+
+// masked is a screen without what an approval is told by.
+func masked(screen string) []byte {
+	digits := regexp.MustCompile(`[0-9a-f]`)
+	return hashes.ReplaceAllFunc([]byte(screen), func(b []byte) []byte {
+		at := bytes.LastIndexByte(b, ' ') + 1
+		return append(b[:at:at], digits.ReplaceAll(b[at:], []byte("#"))...)
+	})
+}
+
 // TestScreens draws whole screens of the incident at every size.
 func TestScreens(t *testing.T) {
 	dark := theme.New(theme.Options{Dark: true, Profile: colorprofile.TrueColor})
@@ -193,7 +207,7 @@ func TestScreens(t *testing.T) {
 				drawn := x.draw(dark, size[0], size[1])
 				keep(t, name, drawn)
 				checkSize(t, drawn, size[0], size[1])
-				golden.RequireEqual(t, []byte(plain(drawn)))
+				golden.RequireEqual(t, masked(plain(drawn)))
 			})
 		}
 	}
