@@ -139,7 +139,7 @@ func (r *restoring) dumped(db, name string) (int64, error) {
 		return 0, err
 	}
 	for _, k := range list {
-		if k.Name == name && k.Type == "collection" {
+		if k.Name == name && exists(filepath.Join(dir, k.File+".bson")) {
 			return scan(filepath.Join(dir, k.File+".bson"), false, nil)
 		}
 	}

@@ -74,7 +74,7 @@ func (s *server) start() {
 		s.t.Fatal(err)
 	}
 	s.cmd = exec.CommandContext(context.Background(), s.Mongod, "--dbpath", data, "--port", strconv.Itoa(s.port), "--bind_ip", "127.0.0.1",
-		"--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "ttlMonitorSleepSecs=1")
+		"--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "ttlMonitorSleepSecs=1", "--setParameter", "enableTestCommands=1")
 	s.cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+s.Libraries)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

@@ -277,7 +277,7 @@ func (r *restoring) clear(ctx context.Context) (left []string) {
 	if r.state.Phase == phaseDump || r.state.Phase == phaseDryRun {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, oneStep)
+	ctx, cancel := context.WithTimeout(ctx, r.patience)
 	defer cancel()
 	for _, d := range r.Databases {
 		there, err := r.db.Namespaces(ctx, d.Name)

@@ -41,7 +41,7 @@ func (r *restoring) swapAll(ctx context.Context) error {
 // swap replaces one collection. Where the server's answer does not come, it is looked for: the copy's
 // UUID says which of the two is in place.
 func (r *restoring) swap(ctx context.Context, s swap) error {
-	once, cancel := context.WithTimeout(ctx, oneStep)
+	once, cancel := context.WithTimeout(ctx, 2*r.patience)
 	err := r.db.Replace(once, s.Database, s.Name, s.Beside)
 	cancel()
 	if err == nil {
@@ -51,7 +51,9 @@ func (r *restoring) swap(ctx context.Context, s swap) error {
 	tick := time.NewTicker(min(heartbeat, max(r.patience/4, time.Millisecond)))
 	defer tick.Stop()
 	for {
-		there, lookErr := r.list(ctx, s.Database)
+		looking, cancel := context.WithTimeout(ctx, r.patience)
+		there, lookErr := r.list(looking, s.Database)
+		cancel()
 		if lookErr == nil {
 			if inPlace(there, s) {
 				return nil
