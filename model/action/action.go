@@ -102,6 +102,9 @@ type Program struct {
 	Name    string `json:"name"`
 	Path    string `json:"path"` // absolute; empty when it was not found
 	Version string `json:"version,omitempty"`
+
+	// Identity is what the supervisor knows the file by, to find out one that took its place.
+	Identity string `json:"identity,omitempty"`
 }
 
 // Expectation is one thing that must be measurably true after an action.

@@ -301,6 +301,15 @@ func TestFolderRemoved(t *testing.T) {
 		t.Errorf("finished: %+v", got)
 	}
 	say()
+	// Its supervisor knows, and says so where somebody looks.
+	for limit := time.Now().Add(20 * time.Second); ; <-time.After(5 * time.Millisecond) {
+		if got, err := s.Follow(t.Context(), s.journal, p.Op); err == nil && got.Outcome == incident.OutcomeOK {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatal("its end is not told")
+		}
+	}
 }
 
 // TestTerminal: a program that had the terminal when calm ended may have done anything.

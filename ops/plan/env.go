@@ -150,6 +150,9 @@ func (d *draft) programs() {
 	path, _ := lookup(d.env, "PATH")
 	for _, name := range d.known.Programs {
 		prog := action.Program{Name: filepath.Base(name)}
+		if strings.Contains(name, "/") && !filepath.IsAbs(name) {
+			name = filepath.Join(d.plan.Dir, name)
+		}
 		found, err := run.LookPath(name, path)
 		if err == nil {
 			prog.Path, prog.Version = found, packageVersion(found)
@@ -157,6 +160,17 @@ func (d *draft) programs() {
 			d.note(name + " was not found in PATH")
 		}
 		d.plan.Programs = append(d.plan.Programs, prog)
+	}
+}
+
+// identify notes what each program is known by, for the supervisor. One that can't be looked at is not
+// held to anything.
+func (d *draft) identify() {
+	path, _ := lookup(d.env, "PATH")
+	for i, p := range d.plan.Programs {
+		if p.Path != "" {
+			d.plan.Programs[i].Identity, _ = run.Identity(p.Path, path)
+		}
 	}
 }
 

@@ -214,6 +214,7 @@ func (p *Planner) Inverse(ctx context.Context, done action.Plan, r Request) (act
 	d.plan.Notes = append(d.plan.Notes, inv.Notes...)
 	d.approval()
 	d.expect()
+	d.identify()
 	d.plan.Seal()
 	return d.plan, nil
 }

@@ -115,6 +115,7 @@ func (p *Planner) Plan(ctx context.Context, r Request) (action.Plan, error) {
 	d.wayBack()
 	d.approval()
 	d.expect()
+	d.identify()
 	d.plan.Seal()
 	return d.plan, nil
 }

@@ -108,6 +108,9 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 	if err := s.intent.approved(); err != nil {
 		return nil, err
 	}
+	if err := unchanged(p, pathIn(os.Environ())); err != nil {
+		return nil, err
+	}
 	if p.Kind != action.Shell {
 		if s.kind = kinds[p.Kind]; s.kind == nil {
 			return nil, fmt.Errorf("calm can't run a plan of kind %q", p.Kind)
