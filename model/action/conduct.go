@@ -19,6 +19,8 @@ type Request struct {
 	Ref       Ref
 	Fill      map[string]string // placeholder text → value
 	AsWritten bool              // without what calm would change in it
+	Rehearse  bool              // what would show what the step does, and changes nothing
+	Level     int               // the severity that is declared, 1 for the worst; 0 when none is
 	Snapshot  signal.Snapshot
 	Case      *triage.Case // the scenario whose symptoms must go; nil for none
 }

@@ -127,6 +127,7 @@ func (c *Conductor) plan(ctx context.Context, rb *runbook.Runbook, r action.Requ
 	}
 	p, err := c.Planner.Plan(ctx, plan.Request{
 		Runbook: rb, Ref: r.Ref, Step: found.Step, Fill: r.Fill, Carried: carried, AsWritten: r.AsWritten,
+		Rehearse: r.Rehearse, Level: r.Level,
 		Snapshot: r.Snapshot, Case: r.Case, Last: last(rb, r.Ref),
 	})
 	return p, carried, err

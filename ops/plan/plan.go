@@ -66,6 +66,8 @@ type Request struct {
 	Fill      map[string]string // placeholder as written → value
 	Carried   run.Carried       // from the steps before
 	AsWritten bool              // without what calm would add to the command
+	Rehearse  bool              // a dry run of it
+	Level     int               // the severity that is declared; 0 when none is
 	Snapshot  signal.Snapshot
 	Case      *triage.Case // whose symptoms must go; nil for none
 	Last      bool         // no step after it changes anything
@@ -112,6 +114,7 @@ func (p *Planner) Plan(ctx context.Context, r Request) (action.Plan, error) {
 	if err != nil {
 		return action.Plan{}, err
 	}
+	d.weigh()
 	d.wayBack()
 	d.approval()
 	d.expect()
@@ -159,6 +162,9 @@ func (d *draft) shell(ctx context.Context) error {
 	if err := d.git(ctx); err != nil {
 		return err
 	}
+	if err := d.rehearse(); err != nil {
+		return err
+	}
 	d.analyse()
 	if err := d.variables(ctx); err != nil {
 		return err
@@ -176,7 +182,7 @@ func (d *draft) shell(ctx context.Context) error {
 // analyse takes the command as it will run: what was filled in may have made it another one.
 func (d *draft) analyse() {
 	d.known = shell.Analyze(d.plan.Command)
-	risk := d.settle()
+	risk := d.risk()
 	d.plan.Risk = string(risk)
 	d.plan.Check = risk == shell.Reads
 	d.plan.Endless, d.plan.Terminal = d.known.Endless, d.known.Interactive
@@ -207,6 +213,9 @@ func (d *draft) procedure() runbook.Procedure {
 }
 
 func (d *draft) expect() {
+	if d.Rehearse {
+		return // it has no effect
+	}
 	proc := d.procedure()
 	in := action.Input{
 		Plan: d.plan, App: d.App, Last: d.Last, Cuts: proc.Kind == runbook.KillSwitch && d.Ref.Group != action.UndoGroup,

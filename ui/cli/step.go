@@ -27,7 +27,7 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 	}
 	a := r.assess()
 	plan, err := r.session.Conductor.Propose(ctx, action.Request{
-		Ref: ref, Fill: r.filled(step), Snapshot: a.Snapshot, Case: leading(a, t.scenario),
+		Ref: ref, Fill: r.filled(step), Level: r.inc.Level, Snapshot: a.Snapshot, Case: leading(a, t.scenario),
 	})
 	if errors.Is(err, action.ErrHere) {
 		r.line("\n%d of %d  %s\n   done: calm is on that host already", i+1, len(t.steps), headline(step))
@@ -183,6 +183,9 @@ func (r *runner) confirm(ctx context.Context, p action.Plan) (string, error) {
 		if r.yes {
 			return "--yes", nil
 		}
+		if p.Target != "" {
+			return r.typed(ctx, p, "This takes the service from all users.")
+		}
 		if answer := r.say(ctx, "Run it? (y or n) "); answer != "y" && answer != "yes" {
 			return "", errors.New("not confirmed; nothing was run")
 		}
@@ -192,6 +195,11 @@ func (r *runner) confirm(ctx context.Context, p action.Plan) (string, error) {
 	if p.Risk != "destroys" {
 		what = "Nobody can tell from its text what this does."
 	}
+	return r.typed(ctx, p, what)
+}
+
+// typed asks for the target's name.
+func (r *runner) typed(ctx context.Context, p action.Plan, what string) (string, error) {
 	if answer := r.say(ctx, fmt.Sprintf("%s Type %s to go on: ", what, p.Target)); answer != p.Target || p.Target == "" {
 		return "", fmt.Errorf("%s was not confirmed by typing %q; nothing was run", p.Title, p.Target)
 	}

@@ -125,7 +125,7 @@ func (a *App) nextApproval() (pane.Next, bool) {
 func (a *App) reopen(in pane.Propose) (tea.Cmd, bool) {
 	p, ok := a.pending()
 	plan, whole := action.ApprovedPlan(p)
-	if !ok || !whole || plan.Ref != in.Ref || in.AsWritten || plan.Runbook != "" && plan.Runbook != a.session.Runbook.SHA256 {
+	if !ok || !whole || plan.Ref != in.Ref || in.AsWritten || in.Rehearse || plan.Runbook != "" && plan.Runbook != a.session.Runbook.SHA256 {
 		return nil, false
 	}
 	for _, e := range a.inc.Events {

@@ -18,6 +18,7 @@ import (
 type proposing struct {
 	ref     action.Ref
 	fill    map[string]string
+	dry     bool // only what would show what it does
 	written bool // without what calm would change in it
 	renewed bool // calm asked for it, because the runbook changed: it runs nothing by itself
 	under   bool // its plan has not come yet
@@ -48,13 +49,17 @@ func (a *App) propose(in pane.Propose) tea.Cmd {
 		return cmd
 	}
 	switch {
+	case (in.AsWritten || in.Rehearse) && in.Fill == nil && a.proposing.ref == in.Ref && a.proposing.fill != nil:
+		// The same step in another form: what was filled in stays.
+		in.Fill = a.proposing.fill
+		return a.propose(in)
 	case len(found.Step.Placeholders) > len(in.Fill):
 		return command.Fillings(a.session.Conductor, in.Ref)
-	case a.proposing.under && a.proposing.ref == in.Ref && a.proposing.written == in.AsWritten:
+	case a.proposing.under && a.proposing.ref == in.Ref && a.proposing.written == in.AsWritten && a.proposing.dry == in.Rehearse:
 		a.say("its plan is being made")
 		return nil
 	}
-	return a.request(proposing{ref: in.Ref, fill: in.Fill, written: in.AsWritten})
+	return a.request(proposing{ref: in.Ref, fill: in.Fill, written: in.AsWritten, dry: in.Rehearse})
 }
 
 // request asks for a plan. It takes the place of any that was asked for before.
@@ -62,7 +67,7 @@ func (a *App) request(p proposing) tea.Cmd {
 	p.under, p.at = true, a.now()
 	a.proposing = p
 	return command.Propose(a.session.Conductor, action.Request{
-		Ref: p.ref, Fill: p.fill, AsWritten: p.written,
+		Ref: p.ref, Fill: p.fill, AsWritten: p.written, Rehearse: p.dry, Level: a.inc.Level,
 		Snapshot: a.latest.Snapshot, Case: a.caseOf(a.scenario()),
 	})
 }
@@ -89,7 +94,7 @@ func (a *App) fillings(msg command.FillingsMsg) tea.Cmd {
 
 // planned shows a plan for confirmation. One that only reads runs at once.
 func (a *App) planned(msg command.PlanMsg) tea.Cmd {
-	if !a.proposing.under || msg.Request.Ref != a.proposing.ref || msg.Request.AsWritten != a.proposing.written {
+	if !a.proposing.under || msg.Request.Ref != a.proposing.ref || msg.Request.AsWritten != a.proposing.written || msg.Request.Rehearse != a.proposing.dry {
 		return nil // a newer proposal has taken its place
 	}
 	a.proposing.under = false

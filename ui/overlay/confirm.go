@@ -96,6 +96,12 @@ func (c *confirm) target() string {
 	return ""
 }
 
+// rehearsable says whether the program of the plan can show what it would do.
+func (c *confirm) rehearsable() bool {
+	_, ok := action.Rehearsal(c.plan.Command)
+	return ok && c.plan.Kind == action.Shell
+}
+
 func (c *confirm) typing() bool {
 	if c.approval.open {
 		return c.approval.typing()
@@ -149,6 +155,8 @@ func (c *confirm) Update(msg tea.Msg, s pane.State) (Overlay, pane.Intent, tea.C
 		return c.approve(press, s)
 	case k == "esc":
 		return nil, pane.Refuse{Plan: c.plan}, nil
+	case (k == "ctrl+d" || k == "D" && !c.typing()) && c.rehearsable():
+		return nil, pane.Propose{Ref: c.plan.Ref, Rehearse: true}, nil
 	case c.target() != "":
 		return c.typed(press, s)
 	}

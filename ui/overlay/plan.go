@@ -259,6 +259,9 @@ func (c *confirm) ask(b *row.Block, st *theme.Styles, width int) (cursor int) {
 			what = "name"
 		}
 	}
+	if c.rehearsable() {
+		b.Put(row.New().Flex(st.Muted, "ctrl-d runs its dry run first, which changes nothing"))
+	}
 	r := row.New().Add(st.Text, "Type the "+what+" to go on (").Add(st.Bold, c.target()).Add(st.Text, "):").Gap(2)
 	hint, style := "esc back  ctrl-v plan", st.Muted
 	if c.wrong != "" {
@@ -309,6 +312,9 @@ func (c *confirm) hints() [][2]string {
 	}
 	if len(c.plan.Changes) > 0 {
 		out = append(out, [2]string{"o", "as written"})
+	}
+	if c.rehearsable() {
+		out = append(out, [2]string{"D", "dry run"})
 	}
 	return out
 }

@@ -28,6 +28,7 @@ type (
 		Ref       action.Ref
 		Fill      map[string]string // values of placeholders, by their text
 		AsWritten bool              // without what calm would change in it
+		Rehearse  bool              // a dry run of it
 	}
 	// Run confirms a plan that was shown. How is "y", or the target as it was typed.
 	Run struct {
