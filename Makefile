@@ -45,6 +45,7 @@ $(LINT):
 faults: build
 	$(GO) test -timeout 60m ./ops/journal -run KillNine -journal.kills=2000
 	$(GO) test -timeout 60m -count=10 ./ops/run -run KilledAtAnyMoment
+	$(GO) test -timeout 60m -v ./ops/run -run 'TestFlood$$' -run.flood=10737418240
 	$(GO) test -timeout 60m -v ./ops/conduct -run KilledAtEveryStep -conduct.points=0
 	$(GO) test -timeout 60m ./ops/conduct -run ConsolesRace -conduct.races=1000
 

@@ -43,6 +43,11 @@ func (c *clean) Write(p []byte) (int, error) {
 	}
 	c.out = c.out[:0]
 	for len(p) > 0 {
+		if n := c.ordinary(p); n > 0 {
+			c.out = append(c.out, p[:n]...)
+			p = p[n:]
+			continue
+		}
 		if !utf8.FullRune(p) {
 			c.part = append([]byte(nil), p...)
 			break
@@ -53,6 +58,20 @@ func (c *clean) Write(p []byte) (int, error) {
 	}
 	_, err := c.to.Write(c.out)
 	return n, err
+}
+
+// ordinary is how many bytes at the beginning are text as it may be shown. Nearly all output is nothing
+// else, and floods are not to be held up.
+func (c *clean) ordinary(p []byte) int {
+	if c.state != plainText {
+		return 0
+	}
+	for i, b := range p {
+		if (b < ' ' || b > '~') && b != '\n' && b != '\t' {
+			return i
+		}
+	}
+	return len(p)
 }
 
 // Close writes the rest of a character that never came, and a return at the very end.
