@@ -117,7 +117,7 @@ func (a *archive) Declare(ctx context.Context, actor incident.Actor, d incident.
 		return nil, nil, err
 	}
 	d.Number = j.Number()
-	events, err := j.Append(ctx, incident.Draft{Type: incident.Declared, Actor: actor, Data: d})
+	events, err := j.AppendIf(ctx, 0, nil, incident.Draft{Type: incident.Declared, Actor: actor, Data: d})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,6 +136,14 @@ func (a *archive) Resume(context.Context) (incident.Journal, []incident.Event, b
 		return nil, nil, false, err
 	}
 	a.join(j, journal.Self())
+	if !a.observe && len(j.Pending()) > 0 {
+		// What a console left in memory when it ended. Where it still can't be written, the first event of
+		// this one says so.
+		if err := j.Merge(context.Background()); err == nil {
+			events, err = j.Since(0)
+			return j, events, true, err
+		}
+	}
 	return j, events, true, nil
 }
 
@@ -170,7 +178,8 @@ func (a *archive) Revise(ctx context.Context, j incident.Journal, was string, rb
 			data.Text = "now " + rb.Title // another one of a folder, more likely than an edit
 		}
 	}
-	return j.Append(ctx, incident.Draft{Type: incident.Revised, Actor: actor, Data: data})
+	events, err := j.Append(ctx, incident.Draft{Type: incident.Revised, Actor: actor, Data: data})
+	return events, incident.Spooled(err)
 }
 
 // join marks this process as a console on the incident. The mark is a courtesy to other consoles:

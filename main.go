@@ -33,6 +33,9 @@ func main() {
 	// A supervisor is this program again; it must be nothing else first.
 	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind, action.Restore: restore.Kind})
 	secret.Undumpable()
+	// A write beyond a limit on files is to fail, not to end calm. Caught, not ignored: what calm starts
+	// must not inherit that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGXFSZ)
 	debug.SetGCPercent(shortLived)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := cli.Run(ctx, cli.Parts{

@@ -90,16 +90,25 @@ func openArchive(f cli.Flags) (cli.Archive, error) {
 		return nil, err
 	}
 	dir := journal.Look(cfg.State)
-	dir.Hide = hide.Redactor()
+	dir.Hide, dir.Bring = hide.Redactor(), conduct.Bring
 	return &archive{dir: dir}, nil
 }
 
-// stateFolder opens the folder that incidents are kept in; an observer only looks into it.
+// stateFolder opens the folder that incidents are kept in; an observer only looks into it. Where it
+// can't be written an open incident can be gone on with all the same: what is said is kept in memory.
 func stateFolder(path string, observe bool) (*journal.Dir, error) {
 	if observe {
 		return journal.Look(path), nil
 	}
-	return journal.Open(path)
+	dir, err := journal.Open(path)
+	if err == nil {
+		return dir, nil
+	}
+	look := journal.Look(path)
+	if _, open, _ := look.Current(); open {
+		return look, nil
+	}
+	return nil, err
 }
 
 // openSession puts together what the console and the headless commands work with.
@@ -130,7 +139,7 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 		return command.Session{}, nil, err
 	}
 	src := newSources(cfg, rb, &hide)
-	dir.Hide = hide.Redactor()
+	dir.Hide, dir.Bring = hide.Redactor(), conduct.Bring
 	cfg.Workdir = cmp.Or(cfg.Workdir, src.workdir())
 	past := &archive{dir: dir, book: book, observe: f.Observe}
 	trusted := openTrust(cfg.State)

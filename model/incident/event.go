@@ -58,6 +58,7 @@ type Event struct {
 	Actor Actor           `json:"actor"`
 	Type  Type            `json:"type"`
 	Data  json.RawMessage `json:"data,omitempty"`
+	Late  *Late           `json:"late,omitempty"` // nil for one that was written at once
 }
 
 // Actor is who did it. Calm itself is Name "calm".

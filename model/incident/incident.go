@@ -40,6 +40,7 @@ type Incident struct {
 	SuggestedText string
 	Events        []Event // all, in order
 	Last          uint64  // seq of the last event
+	Durable       uint64  // seq of the last one in the journal while others wait for it; 0 when none do
 	Broken        string  // how the journal is damaged; empty when no event says that it is
 
 	confirmed map[string]ConfirmedData // by Op, until the intent makes a Run of it

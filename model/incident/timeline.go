@@ -142,6 +142,9 @@ var sayings = map[Type]func(liner) (mark, text string){
 	SegmentAbandoned: say(journal(MarkUnknown, "journal: a write failed, gone on in a new file")),
 	SegmentRestored:  say(journal(MarkOut, "journal: a deleted file was put back")),
 	ClockStepped:     say(journal(MarkUnknown, "the clock was set")),
+	GapOpened:        say(liner.gapOpened),
+	GlassBroken:      say(liner.glass),
+	JournalGap:       say(liner.gap),
 }
 
 // say decodes the payload that the words need; a payload that makes no sense has no words, so that

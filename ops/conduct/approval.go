@@ -23,6 +23,7 @@ import (
 // for already and still can be given, or was given, is not asked for again. fill has the values of the
 // later steps' placeholders, as far as they are known: a step that lacks one asks by itself.
 func (c *Conductor) Ask(ctx context.Context, j incident.Journal, p action.Plan, fill map[string]string, actor incident.Actor) (incident.Approval, []incident.Event, error) {
+	j = keeping(j)
 	op := "approve " + p.Title
 	switch {
 	case p.Approval == nil || !p.Matches(p.Hash):
@@ -81,6 +82,7 @@ func (c *Conductor) ask(inc incident.Incident, p action.Plan, fill map[string]st
 // Approve takes what was handed in for an approval: a signature, the runbook's exception, or a name. What
 // is no approval is written down as refused, and the wait goes on.
 func (c *Conductor) Approve(ctx context.Context, j incident.Journal, hash string, given action.Consent, actor incident.Actor) ([]incident.Event, error) {
+	j = keeping(j)
 	ask, p, err := c.waiting(j, hash)
 	if err != nil {
 		return nil, err

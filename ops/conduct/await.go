@@ -16,6 +16,7 @@ const lookEvery = time.Second
 // Await waits until an approval is given, refused or expired, and gives what the journal has of it since
 // it was asked for. Meanwhile other users of this host can answer it, with `calm approve`.
 func (c *Conductor) Await(ctx context.Context, j incident.Journal, hash string) ([]incident.Event, error) {
+	j = keeping(j)
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
 	desk := false

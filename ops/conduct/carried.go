@@ -2,7 +2,6 @@ package conduct
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"calm/model/action"
@@ -22,7 +21,7 @@ func (c *Conductor) carried(rb *runbook.Runbook, ref action.Ref) (run.Carried, e
 	if !ok {
 		return out, nil
 	}
-	found, err := run.Find(filepath.Join(j.Path(), actionsFolder))
+	found, err := everywhere(j)
 	if err != nil {
 		return out, err
 	}

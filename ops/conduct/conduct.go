@@ -218,7 +218,8 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 		return nil, err
 	}
 	// Everything that the action needs of the disk is there before anybody reads that it is meant to run.
-	prepared, err := c.supervisor(j).Prepare(run.Job{Plan: p, Approval: from.approval, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
+	defer hold(j)()
+	prepared, err := c.prepare(j, run.Job{Plan: p, Approval: from.approval, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
 	if err != nil {
 		return nil, err
 	}
@@ -239,9 +240,6 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	return events, err
 }
 
-// folder is where an action's files are.
-func folder(j incident.Journal, op string) string { return filepath.Join(j.Path(), actionsFolder, op) }
-
 // intend makes the proposal, the consent and the intent durable, in one append.
 func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Plan, from proposal, actor incident.Actor, how string) ([]incident.Event, error) {
 	if !p.Matches(p.Hash) {
@@ -256,7 +254,7 @@ func (c *Conductor) intend(ctx context.Context, j incident.Journal, p action.Pla
 	}
 	approval, at := under(from.approval, c.uptime())
 	after, allowed := c.guard(p, from.seen)
-	return j.AppendIf(ctx, after, allowed,
+	return put(ctx, j, p, after, allowed,
 		incident.Draft{Type: incident.Proposed, Actor: actor, Data: incident.ProposedData{Op: p.Op, Hash: p.Hash, Plan: raw}},
 		incident.Draft{Type: incident.Confirmed, Actor: actor, Data: incident.ConfirmedData{Op: p.Op, Hash: p.Hash, By: actor.Name, How: consented(from.approval, how)}},
 		incident.Draft{Type: incident.Intent, Actor: actor, Data: incident.IntentData{
@@ -277,11 +275,11 @@ func (c *Conductor) refuse(ctx context.Context, j incident.Journal, p action.Pla
 		incident.Draft{Type: incident.Judged, Actor: journal.Calm(), Data: incident.JudgedData{
 			Op: p.Op, Verdict: string(action.NoEffect), Text: text,
 		}})
-	return append(events, more...), errors.Join(cause, err)
+	return append(events, more...), errors.Join(cause, incident.Spooled(err))
 }
 
 func (c *Conductor) supervisor(j incident.Journal) run.Supervisor {
-	return run.Supervisor{Dir: filepath.Join(j.Path(), actionsFolder), Leases: c.Leases, Self: c.Self}
+	return run.Supervisor{Dir: filepath.Join(j.Path(), actionsFolder), Leases: c.Leases, Others: journal.Leases(), Self: c.Self}
 }
 
 // Follow looks at a started plan once. The first look after its end writes the outcome down.
@@ -324,28 +322,38 @@ func (c *Conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 // fold ignores; it is never lost.
 func (c *Conductor) settle(ctx context.Context, j incident.Journal, p action.Progress, e run.Exit) (action.Progress, error) {
 	dir := folder(j, p.Op)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return p, ops.Wrap("record "+p.Op, err)
+	err := os.MkdirAll(dir, 0o700)
+	var mark *os.File
+	if err == nil {
+		mark, err = os.OpenFile(filepath.Join(dir, settledFile), os.O_CREATE|os.O_RDWR, 0o600)
 	}
-	mark, err := os.OpenFile(filepath.Join(dir, settledFile), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
+	switch {
+	case run.NoRoom(err):
+		// Without the mark two consoles may write it down, which does no harm.
+		if settled(j, p.Op) {
+			return p, nil
+		}
+	case err != nil:
 		return p, ops.Wrap("record "+p.Op, err)
-	}
-	defer mark.Close()
-	if err := syscall.Flock(int(mark.Fd()), syscall.LOCK_EX); err != nil {
-		return p, ops.Wrap("record "+p.Op, err)
-	}
-	if info, err := mark.Stat(); err == nil && info.Size() > 0 {
-		return p, nil
+	default:
+		defer mark.Close()
+		if err := syscall.Flock(int(mark.Fd()), syscall.LOCK_EX); err != nil {
+			return p, ops.Wrap("record "+p.Op, err)
+		}
+		if info, err := mark.Stat(); err == nil && info.Size() > 0 {
+			return p, nil
+		}
 	}
 	p.Events, err = j.Append(ctx, incident.Draft{Type: incident.Finished, Actor: journal.Calm(), Data: incident.FinishedData{
 		Op: p.Op, Outcome: p.Outcome, Exit: p.Exit, Seconds: e.Seconds, Output: e.SHA256, Text: p.Text,
 	}})
-	if err != nil {
+	if incident.Spooled(err) != nil {
 		return p, err
 	}
-	// Without the mark it would be written again, which does no harm.
-	_, _ = mark.WriteString("journaled\n")
+	if mark != nil {
+		// Without the mark it would be written again, which does no harm.
+		_, _ = mark.WriteString("journaled\n")
+	}
 	return p, nil
 }
 

@@ -18,6 +18,9 @@ func (c *Conductor) seen() (uint64, error) {
 	if !ok {
 		return 0, nil
 	}
+	if s, ok := j.(interface{ Seen() uint64 }); ok {
+		return s.Seen(), nil
+	}
 	events, err := j.Since(0)
 	if err != nil || len(events) == 0 {
 		return 0, err

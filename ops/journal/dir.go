@@ -42,10 +42,15 @@ const (
 type Dir struct {
 	// Hide is what no record may hold; nil is nothing. It is set before an incident is opened.
 	Hide *secret.Redactor
+	// Bring moves the folder of an action, that the incident's had no room for, into the incident's
+	// folder of actions; an error leaves it where it is for now. Nil leaves all.
+	Bring func(from, to string) error
 
-	path  string
-	sizes []int64
-	now   func() moment
+	path   string
+	sizes  []int64
+	now    func() moment
+	places []string // that may hold spools
+	syslog string   // socket
 }
 
 // Open opens the state folder, and makes it, for its owner only, when it is not there. It fails
@@ -68,7 +73,7 @@ func Open(state string) (*Dir, error) {
 
 // Look opens a state folder to read what is in it. Nothing is made or written.
 func Look(state string) *Dir {
-	return &Dir{path: state, sizes: segmentSizes, now: clocks}
+	return &Dir{path: state, sizes: segmentSizes, now: clocks, places: places(), syslog: sysLogSocket}
 }
 
 func unwritable(op string, err error) error {
@@ -319,7 +324,7 @@ func (d *Dir) open(number int, path string) (*Journal, []incident.Event, error) 
 	if err := realFolder(path); err != nil {
 		return nil, nil, err
 	}
-	j := &Journal{dir: path, number: number, sizes: d.sizes, now: d.now, hide: d.Hide}
+	j := &Journal{dir: path, number: number, sizes: d.sizes, now: d.now, sync: dataSync, hide: d.Hide, places: d.places, syslog: d.syslog, bring: d.Bring}
 	lock, err := openLock(filepath.Join(j.folder(), lockName))
 	j.lock = lock
 	switch {

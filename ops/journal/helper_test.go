@@ -24,6 +24,8 @@ import (
 var helpers = map[string]func(d *Dir) error{
 	"append":  helpAppend,
 	"console": helpConsole,
+	"hold":    helpHold,
+	"keep":    helpKeep,
 	"limited": helpLimited,
 	"nofiles": helpNoFiles,
 	"nobody":  helpNobody,
@@ -113,7 +115,7 @@ func helpConsole(d *Dir) error {
 
 // helpLimited appends under a limit on the size of files, like a disk that is full at some point.
 func helpLimited(d *Dir) error {
-	signal.Ignore(syscall.SIGXFSZ)
+	ignoreLimits()
 	limit, err := strconv.ParseUint(os.Getenv("LIMIT"), 10, 64)
 	if err != nil {
 		return err
@@ -123,6 +125,9 @@ func helpLimited(d *Dir) error {
 	}
 	return helpAppend(d)
 }
+
+// ignoreLimits has a write beyond a limit fail, and not end the process.
+func ignoreLimits() { signal.Ignore(syscall.SIGXFSZ) }
 
 // helpNoFiles appends with no descriptor left.
 func helpNoFiles(d *Dir) error {

@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,8 +10,6 @@ import (
 	"sort"
 	"sync"
 	"syscall"
-
-	"github.com/oklog/ulid/v2"
 
 	"calm/model/incident"
 	"calm/ops"
@@ -27,6 +23,7 @@ type Journal struct {
 	number int
 	sizes  []int64
 	now    func() moment
+	sync   func(*os.File) error
 	hide   *secret.Redactor
 
 	mu       sync.Mutex
@@ -47,7 +44,14 @@ type Journal struct {
 	ready   bool   // the journal was looked over, and set right, before the first append
 	fresh   bool   // made by this process: there is nothing to recover from
 	suspect string // the segment in which a write failed; empty when none did
-	seat    string // file name of this console's mark
+
+	gap    *gap   // since when nothing can be written; nil when something can
+	spool  *spool // what waits for it; nil for nothing
+	held   int    // actions that are being started: the spool waits for them
+	places []string
+	syslog string
+	bring  func(from, to string) error
+	seat   string // file name of this console's mark
 }
 
 // Number is the incident's.
@@ -57,7 +61,11 @@ func (j *Journal) Number() int { return j.number }
 func (j *Journal) Path() string { return j.dir }
 
 // ReadOnly says why nothing can be appended; nil when it can.
-func (j *Journal) ReadOnly() error { return j.readOnly }
+func (j *Journal) ReadOnly() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.readOnly
+}
 
 // Faults lists where the journal was found damaged when it was last read through; none when it is
 // whole as far as is known. Verify reads it through again.
@@ -68,93 +76,6 @@ func (j *Journal) Faults() []Fault {
 }
 
 func (j *Journal) folder() string { return filepath.Join(j.dir, journalDir) }
-
-// pending is an event on its way into the journal.
-type pending struct {
-	id    string
-	actor incident.Actor
-	typ   incident.Type
-	data  json.RawMessage
-	was   *incident.Event // it was there before, and is written once more
-}
-
-func prepare(drafts []incident.Draft, hide *secret.Redactor) ([]pending, error) {
-	list := make([]pending, len(drafts))
-	for at, d := range drafts {
-		p := pending{id: ulid.Make().String(), actor: d.Actor, typ: d.Type}
-		if d.Data != nil {
-			raw, err := json.Marshal(d.Data)
-			if err != nil {
-				return nil, ops.Errorf(ops.Invalid, "record "+string(d.Type), "%w", err)
-			}
-			p.data = hide.Known(raw)
-		}
-		list[at] = p
-	}
-	return list, nil
-}
-
-// Append writes the events after all others and returns them with their places. They are on disk
-// when it returns: each one is synced before the next is written, so that a power cut can cost only
-// the one in flight. It waits at most two seconds for other processes.
-//
-// With an error come the events that are on disk all the same. Whether the one after them will be
-// found there later is not known, and nothing was acknowledged. Events of other consoles may lie in
-// between: fold what Since gives, not what Append returns.
-func (j *Journal) Append(ctx context.Context, drafts ...incident.Draft) ([]incident.Event, error) {
-	return j.AppendIf(ctx, 0, nil, drafts...)
-}
-
-// AppendIf is Append where allowed has nothing against the events after the one numbered after; nil
-// allows everything. It runs while no other process can write: what it saw is all that there is.
-func (j *Journal) AppendIf(ctx context.Context, after uint64, allowed func([]incident.Event) error, drafts ...incident.Draft) ([]incident.Event, error) {
-	list, err := prepare(drafts, j.hide)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	switch {
-	case j.closed:
-		return nil, ops.Errorf(ops.Failed, "append to "+j.dir, "the journal is closed")
-	case j.readOnly != nil:
-		return nil, j.readOnly
-	}
-	if err := j.lock.acquire(ctx, lockLimit); err != nil {
-		return nil, err
-	}
-	defer j.lock.release()
-	if err := j.catchUp(); err != nil {
-		return nil, err
-	}
-	from := len(j.events)
-	if allowed != nil {
-		if err := allowed(j.events[j.place(after):]); err != nil {
-			return nil, err
-		}
-	}
-	for _, p := range list {
-		if err := j.write(p); err != nil {
-			return j.written(from, list), err
-		}
-	}
-	return j.written(from, list), nil
-}
-
-// written picks what was asked for out of what was appended: the journal adds records of its own.
-func (j *Journal) written(from int, list []pending) []incident.Event {
-	ids := make(map[string]bool, len(list))
-	for _, p := range list {
-		ids[p.id] = true
-	}
-	var events []incident.Event
-	for _, e := range j.events[from:] {
-		if ids[e.ID] {
-			events = append(events, e)
-		}
-	}
-	return events
-}
 
 // Since gives the events after the one numbered seq, those of other processes included. With
 // nothing new it costs one read of a few kilobytes and one look at a file's name.
@@ -279,7 +200,10 @@ func (j *Journal) put(p pending, now moment) error {
 		Host: hostName(), Actor: p.actor, Type: p.typ, Data: p.data, Prev: j.chain.hash,
 	}
 	if p.was != nil {
-		r.T, r.BT = p.was.At, 0 // the two clocks do not belong together any more
+		r.T, r.BT, r.Late = p.was.At, 0, p.was.Late // the two clocks do not belong together any more
+	}
+	if p.late != nil {
+		r.T, r.Boot, r.BT, r.Host, r.Late = p.late.T, p.late.Boot, p.late.BT, p.late.Host, &p.lateOf
 	}
 	line, err := r.encode()
 	if err != nil {
@@ -295,7 +219,7 @@ func (j *Journal) put(p pending, now moment) error {
 		}
 	}
 	if _, err = j.seg.WriteAt(line, j.end); err == nil {
-		err = dataSync(j.seg)
+		err = j.sync(j.seg)
 	}
 	if err != nil {
 		j.suspect = segmentName(j.segNo)
@@ -337,5 +261,10 @@ func (j *Journal) Close() error {
 		return nil
 	}
 	j.closed = true
+	if j.spool != nil {
+		// What is in it stays for the next one that can write.
+		j.spool.log.close()
+		_ = j.spool.file.Close()
+	}
 	return errors.Join(j.seg.Close(), j.lock.close())
 }

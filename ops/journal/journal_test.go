@@ -43,6 +43,9 @@ func must[T any](v T, err error) func(testing.TB) T {
 
 func newState(t testing.TB) *Dir {
 	t.Helper()
+	if t, ok := t.(*testing.T); ok {
+		t.Setenv("CALM_SPOOL", filepath.Join(t.TempDir(), "spool"))
+	}
 	return must(Open(filepath.Join(t.TempDir(), "state")))(t)
 }
 

@@ -24,6 +24,7 @@ type contents struct {
 	segments int
 	sums     map[string]string // SHA-256 of each segment that has a fault
 	noted    map[string]bool   // segments whose damage a record tells of
+	special  []record          // written late, or about what was
 }
 
 // load reads a journal. Whole reads every segment to its end, which is what it takes to find
@@ -126,6 +127,9 @@ func (c *contents) add(data []byte, limit uint64) {
 	c.size, c.chain, c.end, c.torn, c.inLast = int64(len(data)), s.chain, s.end, s.torn, false
 	for _, p := range s.records {
 		c.events = append(c.events, p.event())
+		if p.Late != nil || p.Type == incident.JournalGap {
+			c.special = append(c.special, p.record)
+		}
 		if p.Type == incident.SegmentFrozen {
 			var about incident.JournalData
 			if p.event().Decode(&about) == nil {

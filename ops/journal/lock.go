@@ -58,7 +58,7 @@ func (l *lockFile) acquire(ctx context.Context, limit time.Duration) error {
 				return &ops.Error{Code: ops.Failed, Op: "lock " + l.path, Detail: "cancelled", Err: ctx.Err()}
 			}
 			return &ops.Error{
-				Code: ops.Conflict, Op: "lock " + l.path, Err: ctx.Err(),
+				Code: ops.Conflict, Op: "lock " + l.path, Err: &busyError{ctx.Err()},
 				Detail: "another calm has held it for " + limit.String() + "; is that one, or the disk, stuck?",
 			}
 		case <-time.After(pause):
@@ -66,6 +66,11 @@ func (l *lockFile) acquire(ctx context.Context, limit time.Duration) error {
 		}
 	}
 }
+
+// busyError says that another process has held the lock all the time.
+type busyError struct{ error }
+
+func (e *busyError) Unwrap() error { return e.error }
 
 // try takes the lock if it is free, on the file that has the name now.
 func (l *lockFile) try() (bool, error) {

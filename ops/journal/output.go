@@ -21,8 +21,8 @@ func (j *Journal) SaveOutput(op string, data []byte) (sha string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if j.readOnly != nil {
-		return "", j.readOnly
+	if err := j.ReadOnly(); err != nil {
+		return "", err
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".out-*")
 	if err != nil {

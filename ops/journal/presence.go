@@ -40,8 +40,8 @@ type Presence struct {
 // Join marks this process as a console on the incident. Leave it, or close the process: the mark of
 // a process that ended counts for nothing.
 func (j *Journal) Join(user string) (*Presence, error) {
-	if j.readOnly != nil {
-		return nil, j.readOnly
+	if err := j.ReadOnly(); err != nil {
+		return nil, err
 	}
 	op := "join " + j.dir
 	mark, err := json.Marshal(Console{User: user, PID: os.Getpid(), Host: hostName(), Since: time.Now().UTC()})

@@ -33,7 +33,8 @@ type record struct {
 	Actor incident.Actor  `json:"actor"`
 	Type  incident.Type   `json:"type"`
 	Data  json.RawMessage `json:"data,omitempty"`
-	Prev  string          `json:"prev"` // SHA-256 of the line before, without its line feed
+	Late  *incident.Late  `json:"late,omitempty"` // it was kept in a spool before
+	Prev  string          `json:"prev"`           // SHA-256 of the line before, without its line feed
 }
 
 // noHash is what the first record of a journal builds on.
@@ -94,7 +95,7 @@ func decode(line []byte) (record, error) {
 
 // event is the record as the rest of calm sees it.
 func (r record) event() incident.Event {
-	return incident.Event{Seq: r.Seq, ID: r.ID, At: r.T, Actor: r.Actor, Type: r.Type, Data: r.Data}
+	return incident.Event{Seq: r.Seq, ID: r.ID, At: r.T, Actor: r.Actor, Type: r.Type, Data: r.Data, Late: r.Late}
 }
 
 // lineHash is the hash of a line, without its line feed.

@@ -148,7 +148,7 @@ func (j *Journal) setAside(torn cut) (pending, error) {
 	if _, err := j.seg.WriteAt(bytes.Repeat([]byte{'\n'}, len(data)), torn.from); err != nil {
 		return pending{}, j.failed(err)
 	}
-	if err := dataSync(j.seg); err != nil {
+	if err := j.sync(j.seg); err != nil {
 		j.suspect = segmentName(j.segNo)
 		return pending{}, j.failed(err)
 	}

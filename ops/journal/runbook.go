@@ -15,8 +15,8 @@ import (
 // KeepRunbook keeps a further text of the runbook beside the one that the incident was declared under.
 // One that is there already stays.
 func (j *Journal) KeepRunbook(source []byte) error {
-	if j.readOnly != nil {
-		return j.readOnly
+	if err := j.ReadOnly(); err != nil {
+		return err
 	}
 	sha := digest(source)
 	if _, err := j.RunbookText(sha); err == nil {

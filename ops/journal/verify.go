@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 
+	"calm/model/incident"
 	"calm/ops"
 )
 
@@ -16,6 +17,9 @@ type Report struct {
 	Head     string  `json:"head"`       // SHA-256 of the last record's line: kept elsewhere, it proves all before it
 	Torn     int64   `json:"torn_bytes"` // of a write that was cut short; the next append sets them aside, and nothing is lost
 	Faults   []Fault `json:"faults"`     // the first bad record first
+
+	Gaps    []incident.GapData `json:"gaps"`    // in which it could not be written, and what was kept then was written late
+	Waiting int                `json:"waiting"` // events that are kept in memory and are to be written late
 }
 
 // Whole says whether the journal is what was written.
@@ -42,13 +46,14 @@ func (j *Journal) Verify() (Report, error) {
 	}
 	r.Records, r.Segments, r.LastSeq, r.Head = len(c.events), c.segments, c.chain.seq, c.chain.hash
 	r.Torn, r.Faults = c.torn.to-c.torn.from, c.faults
+	j.prove(c, &r)
 	j.faults = c.faults
 	if r.Whole() {
 		return r, nil
 	}
 	more := ""
-	if n := len(c.faults) - 1; n > 0 {
+	if n := len(r.Faults) - 1; n > 0 {
 		more = fmt.Sprintf(", and %d more", n)
 	}
-	return r, ops.Errorf(ops.Invalid, "verify "+j.dir, "BROKEN at %s%s", c.faults[0], more)
+	return r, ops.Errorf(ops.Invalid, "verify "+j.dir, "BROKEN at %s%s", r.Faults[0], more)
 }

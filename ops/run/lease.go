@@ -61,6 +61,38 @@ func lease(dir, target string, h holder) (*os.File, error) {
 	return f, nil
 }
 
+// leaseAmong takes a lease in one folder if nobody has it in the others. Its own is taken first: of two
+// that do this at once, both may be turned away, and never none.
+func leaseAmong(dir string, others []string, target string, h holder) (*os.File, error) {
+	f, err := lease(dir, target, h)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range others {
+		if other == dir {
+			continue
+		}
+		if by, taken := leased(filepath.Join(other, url.PathEscape(target))); taken {
+			_ = f.Close()
+			return nil, ops.Errorf(ops.Conflict, "lease "+target, "another action runs on %s (%s); yours did not start", target, by)
+		}
+	}
+	return f, nil
+}
+
+// leased says whether somebody has the lease in a file.
+func leased(path string) (by holder, taken bool) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return holder{}, false
+	}
+	defer f.Close()
+	if b, err := io.ReadAll(f); err == nil {
+		_ = json.Unmarshal(b, &by) // one that is being written says nothing yet
+	}
+	return by, syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil || orphaned(by.Dir)
+}
+
 // String says who it is: "ben, pm2 restart glowglitch-app, for 12 s".
 func (h holder) String() string {
 	if h.Since.IsZero() {

@@ -81,6 +81,14 @@ func (p *Prepared) fill(waiting string) error {
 	if err := createOnce(filepath.Join(waiting, beforeFile), p.job.Before); err != nil {
 		return err
 	}
+	// The supervisor takes this room again, and then keeps it: to find now that there is none is better.
+	r, err := newReserve(waiting)
+	if r != nil {
+		r.discard()
+	}
+	if err != nil {
+		return err
+	}
 	in := intent{Plan: p.job.Plan, By: p.job.By, At: time.Now().UTC(), Grace: p.s.Grace, Cap: p.s.Cap, Grant: p.job.Grant, Approval: p.job.Approval}
 	if err := createOnce(filepath.Join(waiting, intentFile), in); err != nil {
 		return err
@@ -105,7 +113,7 @@ func (p *Prepared) Start(ctx context.Context) (*Handle, error) {
 	}
 	if target := p.job.Plan.Lease; target != "" {
 		h := holder{By: p.job.By, Title: p.job.Plan.Title, Since: time.Now().UTC(), Dir: p.dir}
-		f, err := lease(p.s.Leases, target, h)
+		f, err := leaseAmong(p.s.Leases, p.s.Others, target, h)
 		if err != nil {
 			return nil, err
 		}

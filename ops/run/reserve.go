@@ -17,7 +17,7 @@ const spareFile = "exit.next"
 
 // outcomeSize is what is kept free for an outcome, in bytes. One has a line of text and a bounded list of
 // survivors.
-const outcomeSize = 16 << 10
+const outcomeSize = 8 << 10
 
 // spareFiles is how many descriptors the end of an action needs at once: a folder of /proc and a file
 // in it, and one more.
@@ -52,6 +52,17 @@ func newReserve(dir string) (r *reserve, err error) {
 		r.spare = append(r.spare, f)
 	}
 	return r, r.exit.Sync()
+}
+
+// discard gives all of it back.
+func (r *reserve) discard() {
+	r.release()
+	if r.exit != nil {
+		_, _ = r.exit.Close(), os.Remove(filepath.Join(r.dir, spareFile))
+	}
+	if r.folder != nil {
+		_ = r.folder.Close()
+	}
 }
 
 // release lets the descriptors go, for what the end of an action opens.

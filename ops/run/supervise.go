@@ -195,7 +195,7 @@ func (s *supervision) listen() error {
 		}
 	}()
 	sigs := make(chan os.Signal, 4)
-	signal.Notify(sigs, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE)
+	signal.Notify(sigs, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGXFSZ)
 	go func() {
 		for sig := range sigs {
 			if sig == syscall.SIGTERM {

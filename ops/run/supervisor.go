@@ -37,6 +37,7 @@ const handshake = 20 * time.Second
 type Supervisor struct {
 	Dir    string        // the actions of one incident
 	Leases string        // the host's leases; shared by every console on it
+	Others []string      // folders in which others may have leases, who could not take them there
 	Self   string        // this program; empty means /proc/self/exe
 	Grace  time.Duration // between TERM and KILL; 0 means 10 s
 	Cap    int64         // bytes of output kept of each action; 0 means DefaultCap

@@ -17,6 +17,7 @@ type ResumedMsg struct {
 	Found   bool
 	Others  string // who else has it open on a console; empty when nobody has
 	Last    string // one line on the last incident
+	Pending []incident.Event
 	Err     error
 }
 
@@ -25,7 +26,7 @@ func Resume(i Incidents) tea.Cmd {
 	return func() tea.Msg {
 		last := i.LastLine()
 		j, events, ok, err := i.Resume(context.Background())
-		msg := ResumedMsg{Journal: j, Events: events, Found: ok, Last: last, Err: err}
+		msg := ResumedMsg{Journal: j, Events: events, Found: ok, Last: last, Pending: pending(j), Err: err}
 		if ok {
 			msg.Others = i.Others()
 		}
@@ -61,10 +62,12 @@ func Declare(i Incidents, actor incident.Actor, d incident.DeclaredData) tea.Cmd
 }
 
 // AppendedMsg says that events are durable. Nothing of them is shown before. With an error Events
-// are the first ones, which are durable all the same.
+// are the first ones, which are durable all the same, or wait without a number. Pending is all that
+// waits for the journal.
 type AppendedMsg struct {
 	Journal incident.Journal
 	Events  []incident.Event
+	Pending []incident.Event
 	Err     error
 }
 
@@ -74,7 +77,7 @@ func Append(j incident.Journal, drafts ...incident.Draft) tea.Cmd {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		events, err := j.Append(ctx, drafts...)
-		return AppendedMsg{Journal: j, Events: events, Err: err}
+		return AppendedMsg{Journal: j, Events: events, Pending: pending(j), Err: err}
 	}
 }
 
@@ -114,23 +117,25 @@ func Fillings(c Conductor, ref action.Ref) tea.Cmd {
 
 // BegunMsg says that a plan's intent is durable and that it has started, or why not.
 type BegunMsg struct {
-	Plan   action.Plan
-	Events []incident.Event
-	Err    error
+	Plan    action.Plan
+	Events  []incident.Event
+	Pending []incident.Event // all that waits for the journal
+	Err     error
 }
 
 // Begin starts a confirmed plan.
 func Begin(c Conductor, j incident.Journal, plan action.Plan, actor incident.Actor, how string) tea.Cmd {
 	return func() tea.Msg {
 		events, err := c.Begin(context.Background(), j, plan, actor, how)
-		return BegunMsg{Plan: plan, Events: events, Err: err}
+		return BegunMsg{Plan: plan, Events: events, Pending: pending(j), Err: err}
 	}
 }
 
 // ProgressMsg is how far a running plan has come.
 type ProgressMsg struct {
 	action.Progress
-	Err error
+	Pending []incident.Event // all that waits for the journal
+	Err     error
 }
 
 // Follow looks at a running plan after a short wait.
@@ -138,7 +143,7 @@ func Follow(c Conductor, j incident.Journal, op string, wait time.Duration) tea.
 	return tea.Tick(wait, func(time.Time) tea.Msg {
 		p, err := c.Follow(context.Background(), j, op)
 		p.Op = op
-		return ProgressMsg{Progress: p, Err: err}
+		return ProgressMsg{Progress: p, Pending: pending(j), Err: err}
 	})
 }
 

@@ -54,6 +54,8 @@ type Conductor interface {
 	Approver
 	Propose(ctx context.Context, r action.Request) (action.Plan, error)
 	Begin(ctx context.Context, j incident.Journal, plan action.Plan, actor incident.Actor, how string) ([]incident.Event, error)
+	// BreakGlass is Begin while the journal can't be written, for the few plans that may run then.
+	BreakGlass(ctx context.Context, j incident.Journal, plan action.Plan, actor incident.Actor, how, reason string) ([]incident.Event, error)
 	Follow(ctx context.Context, j incident.Journal, op string) (action.Progress, error)
 	Cancel(ctx context.Context, j incident.Journal, op string) error
 	// Fillings suggests values for placeholders, by their text.

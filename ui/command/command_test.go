@@ -260,6 +260,11 @@ func (c *conductor) Begin(ctx context.Context, _ incident.Journal, p action.Plan
 	return []incident.Event{{Seq: 1}}, errors.New("taken")
 }
 
+func (c *conductor) BreakGlass(ctx context.Context, _ incident.Journal, p action.Plan, _ incident.Actor, how, reason string) ([]incident.Event, error) {
+	c.note(ctx, "break glass "+p.Op+" "+how+" "+reason)
+	return nil, errors.New("refused")
+}
+
 func (c *conductor) Follow(ctx context.Context, _ incident.Journal, op string) (action.Progress, error) {
 	c.note(ctx, "follow "+op)
 	return action.Progress{Outcome: "ok"}, nil

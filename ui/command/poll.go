@@ -94,6 +94,7 @@ func Examine(d Doctor) tea.Cmd {
 type SyncedMsg struct {
 	Journal incident.Journal
 	Events  []incident.Event
+	Pending []incident.Event // all that waits for the journal
 	Err     error
 }
 
@@ -101,6 +102,6 @@ type SyncedMsg struct {
 func Sync(j incident.Journal, seq uint64) tea.Cmd {
 	return func() tea.Msg {
 		events, err := j.Since(seq)
-		return SyncedMsg{Journal: j, Events: events, Err: err}
+		return SyncedMsg{Journal: j, Events: events, Pending: pending(j), Err: err}
 	}
 }

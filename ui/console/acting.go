@@ -50,12 +50,12 @@ func (a *App) run(in pane.Run) tea.Cmd {
 	a.act = &acting{before: a.latest.Snapshot, view: pane.Action{
 		Plan: in.Plan, Stage: pane.Confirming, By: a.session.Actor.Name, ConfirmedAt: now,
 	}}
-	return command.Begin(a.session.Conductor, a.journal, in.Plan, a.session.Actor, in.How)
+	return a.starts(in)
 }
 
 // begin follows a plan that runs, or says why it does not.
 func (a *App) begin(msg command.BegunMsg) tea.Cmd {
-	a.begun = false
+	a.begun, a.writes.waiting = false, msg.Pending
 	taken := a.take(msg.Events)
 	if msg.Err != nil {
 		a.say(msg.Err.Error())
@@ -96,6 +96,7 @@ func (a *App) expect(p action.Plan, from time.Time) {
 
 // progress takes in how far the running plan is.
 func (a *App) progress(msg command.ProgressMsg) tea.Cmd {
+	a.writes.waiting = msg.Pending
 	taken := a.take(msg.Events)
 	if a.act == nil || a.act.view.Plan.Op != msg.Op || a.act.view.Stage != pane.Running {
 		return taken

@@ -56,7 +56,8 @@ type App struct {
 	diary  *situation.Diary
 	latest situation.Assessment
 
-	inc     incident.Incident
+	base    incident.Incident // as the journal has it
+	inc     incident.Incident // with what waits for the journal
 	journal incident.Journal
 	writes  writes
 	early   []incident.AnsweredData // answers from before the declaration
@@ -86,7 +87,8 @@ type App struct {
 	results   []pane.Result
 	awaited   []string // hashes of approvals that are waited for
 	begun     bool     // a Begin is under way: no second one
-	asWritten string   // Op of the newest plan that was proposed without what calm would change in it
+	glass     glass
+	asWritten string // Op of the newest plan that was proposed without what calm would change in it
 	book      book
 	ids       ids // of the runbook; made when they are asked for
 	changes   []pane.Change
@@ -194,6 +196,8 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		return a.appended(msg)
 	case command.SyncedMsg:
 		return a.synced(msg)
+	case command.MergedMsg:
+		return a.merged(msg)
 	case command.ClosedMsg:
 		a.last = msg.Last
 	case command.RunbookMsg:

@@ -31,7 +31,7 @@ func (a *App) apply(in pane.Intent) tea.Cmd {
 	case pane.Edit:
 		return a.edit(in.Line)
 	case pane.Refresh:
-		return a.refreshAll()
+		return tea.Batch(a.retry(), a.refreshAll())
 	case pane.Leave:
 		return a.leave()
 	case pane.Press:
@@ -53,7 +53,10 @@ func (a *App) enact(in pane.Intent) tea.Cmd {
 	case pane.Declare:
 		return a.declare(in)
 	case pane.Propose:
+		a.glass = glass{}
 		return a.propose(in)
+	case pane.BreakGlass:
+		return a.breakGlass(in)
 	case pane.Run:
 		return a.run(in)
 	case pane.Approve:
@@ -249,6 +252,8 @@ func (a *App) show(in pane.Show) tea.Cmd {
 		a.over = overlay.NewRoles(s)
 	case "closing":
 		a.over = overlay.NewClosing(a.inc.Standing())
+	case "glass":
+		return a.askGlass(in.Arg)
 	case "trust":
 		if why := a.noTrust(); why != "" {
 			a.say(why)

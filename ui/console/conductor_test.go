@@ -81,6 +81,17 @@ func newConductor(wrong func(string)) *conductor {
 	}
 }
 
+// BreakGlass starts what may run without a journal, and leaves the reason in the archive when it can.
+func (c *conductor) BreakGlass(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how, reason string) ([]incident.Event, error) {
+	a, ok := j.(*keeping)
+	if !ok || reason == "" || !action.BreaksGlass(c.follows(), p.Ref, p.Command) {
+		c.wrong("the glass was broken for " + p.Command)
+		return nil, errors.New("refused")
+	}
+	a.breakGlass(actor, reason)
+	return c.Begin(ctx, glassed{a}, p, actor, how)
+}
+
 func (c *conductor) Propose(_ context.Context, r action.Request) (action.Plan, error) {
 	c.mu.Lock()
 	c.asked++
@@ -178,13 +189,17 @@ func (c *conductor) intend(ctx context.Context, j incident.Journal, p action.Pla
 	if err != nil {
 		return nil, err
 	}
-	return j.Append(ctx,
+	events, err := j.Append(ctx,
 		incident.Draft{Type: incident.Proposed, Actor: actor, Data: incident.ProposedData{Op: p.Op, Hash: p.Hash, Plan: raw}},
 		incident.Draft{Type: incident.Confirmed, Actor: actor, Data: incident.ConfirmedData{Op: p.Op, Hash: p.Hash, By: actor.Name, How: how}},
 		incident.Draft{Type: incident.Intent, Actor: actor, Data: incident.IntentData{
 			Op: p.Op, Hash: p.Hash, Title: p.Title, Command: p.Command, Risk: p.Risk, Part: p.Ref.Part, Step: p.Ref.Step,
 			Undoable: p.Inverse != nil,
 		}})
+	if p.Check {
+		err = incident.Spooled(err)
+	}
+	return events, err
 }
 
 func (c *conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan, actor incident.Actor, how string) ([]incident.Event, error) {
@@ -274,9 +289,9 @@ func (c *conductor) Follow(ctx context.Context, j incident.Journal, op string) (
 	events, err := j.Append(ctx, incident.Draft{Type: incident.Finished, Actor: incident.Actor{Name: "calm"}, Data: incident.FinishedData{
 		Op: op, Outcome: r.outcome, Exit: p.Exit, Seconds: r.ended.Sub(r.started).Seconds(), Text: p.Text,
 	}})
-	r.recorded = err == nil
+	r.recorded = incident.Spooled(err) == nil
 	p.Events = events
-	return p, err
+	return p, incident.Spooled(err)
 }
 
 func (c *conductor) Cancel(_ context.Context, _ incident.Journal, op string) error {

@@ -46,7 +46,8 @@ func (a *App) entries() []overlay.Entry {
 	for _, s := range a.session.Runbook.Scenarios {
 		out = append(out, overlay.Entry{Name: s.Title, From: "scenario", Intent: pane.Choose{Scenario: s.ID}, Why: why})
 	}
-	return append(append(out, a.approvalEntry()), a.milestones(why)...)
+	out = append(append(out, a.approvalEntry()), a.glassEntries()...)
+	return append(out, a.milestones(why)...)
 }
 
 func (a *App) milestones(why string) []overlay.Entry {

@@ -17,9 +17,18 @@ import (
 // writes is the queue to the journal: one append is under way at a time, so that the order in
 // which things were done is the order in which they are written.
 type writes struct {
-	queue  []incident.Draft
-	sent   int // how many of the queue's first are under way
-	failed bool
+	queue   []queued
+	sent    int // how many of the queue's first are under way
+	failed  bool
+	gap     incident.NotWritable // since when, and why, while failed
+	waiting []incident.Event     // what the journal itself keeps until it can be written
+	merging bool                 // a try to write that is under way
+}
+
+// queued is an event that has not been taken by the journal.
+type queued struct {
+	incident.Draft
+	at time.Time
 }
 
 // What the banner begins with while there is trouble with the journal.
@@ -34,7 +43,9 @@ func (a *App) write(drafts ...incident.Draft) tea.Cmd {
 	if len(drafts) == 0 || a.journal == nil {
 		return nil
 	}
-	a.writes.queue = append(a.writes.queue, drafts...)
+	for _, d := range drafts {
+		a.writes.queue = append(a.writes.queue, queued{d, a.now()})
+	}
 	return a.flush()
 }
 
@@ -53,7 +64,11 @@ func (a *App) flush() tea.Cmd {
 		return nil
 	}
 	a.writes.sent = len(a.writes.queue)
-	return command.Append(a.journal, slices.Clone(a.writes.queue)...)
+	drafts := make([]incident.Draft, a.writes.sent)
+	for i, q := range a.writes.queue {
+		drafts[i] = q.Draft
+	}
+	return command.Append(a.journal, drafts...)
 }
 
 // appended takes in what is durable. What could not be written stays queued and is tried again
@@ -69,14 +84,14 @@ func (a *App) appended(msg command.AppendedMsg) tea.Cmd {
 		durable = min(len(msg.Events), len(a.writes.queue))
 	}
 	a.writes.queue = slices.Delete(a.writes.queue, 0, durable)
-	a.writes.failed = msg.Err != nil
-	cmd := a.take(msg.Events)
+	a.writes.waiting = msg.Pending
 	if msg.Err != nil {
-		a.trouble = notWritable + msg.Err.Error()
+		a.fails(msg.Err)
 		a.stay()
-		return cmd
+		return a.take(msg.Events)
 	}
-	a.trouble = ""
+	a.writes.failed, a.trouble = false, ""
+	cmd := a.take(msg.Events)
 	if a.leaving && len(a.writes.queue) == 0 {
 		return tea.Quit
 	}
@@ -95,13 +110,14 @@ func (a *App) synced(msg command.SyncedMsg) tea.Cmd {
 	case !a.writes.failed:
 		a.trouble = ""
 	}
+	a.writes.waiting = msg.Pending
 	return a.takeAll(msg.Events)
 }
 
 // take folds events in. They may come twice, and in any order, because appends and looks at the
 // journal overlap; the incident takes each once and in its place. Where one is missing, it is asked
 // for.
-func (a *App) take(events []incident.Event) tea.Cmd { return a.fold(events, a.inc.Last) }
+func (a *App) take(events []incident.Event) tea.Cmd { return a.fold(events, a.base.Last) }
 
 // takeAll folds in what the journal gave as all that there is. What is missing in it is lost, and is
 // not waited for.
@@ -117,13 +133,13 @@ func (a *App) takeAll(events []incident.Event) tea.Cmd {
 func (a *App) fold(events []incident.Event, all uint64) tea.Cmd {
 	a.ahead = append(a.ahead, events...)
 	slices.SortStableFunc(a.ahead, func(x, y incident.Event) int { return cmp.Compare(x.Seq, y.Seq) })
-	for len(a.ahead) > 0 && a.ahead[0].Seq <= max(a.inc.Last+1, all) {
+	for len(a.ahead) > 0 && a.ahead[0].Seq <= max(a.base.Last+1, all) {
 		e := a.ahead[0]
 		a.ahead = a.ahead[1:]
-		if e.Seq <= a.inc.Last {
+		if e.Seq <= a.base.Last {
 			continue
 		}
-		if err := a.inc.Apply(e); err != nil {
+		if err := a.base.Apply(e); err != nil {
 			a.say(err.Error())
 		}
 		a.diary.Hear(e)
@@ -131,13 +147,15 @@ func (a *App) fold(events []incident.Event, all uint64) tea.Cmd {
 		case incident.Mitigated:
 			a.act = nil
 		case incident.Closed:
+			a.compose()
 			return a.close()
 		}
 	}
+	a.compose()
 	a.assess()
 	listen := a.listen()
 	if len(a.ahead) > 0 && a.journal != nil {
-		return tea.Batch(listen, command.Sync(a.journal, a.inc.Last))
+		return tea.Batch(listen, command.Sync(a.journal, a.base.Last))
 	}
 	return listen
 }
@@ -158,7 +176,7 @@ func (a *App) resumed(msg command.ResumedMsg) tea.Cmd {
 		// The other console says what the readings do; this one when the other does not.
 		wait = situation.Settle + others
 	}
-	cmd := a.enter(msg.Journal, msg.Events, wait)
+	cmd := a.enter(msg.Journal, msg.Events, msg.Pending, wait)
 	if a.session.Observe || a.journal == nil {
 		return cmd
 	}
@@ -181,7 +199,7 @@ func (a *App) declared(msg command.DeclaredMsg) tea.Cmd {
 		return nil
 	}
 	cmds := []tea.Cmd{
-		a.enter(msg.Journal, msg.Events, situation.Settle),
+		a.enter(msg.Journal, msg.Events, nil, situation.Settle),
 		a.by(incident.Acknowledged, nil),
 		a.by(incident.RoleTaken, incident.RoleData{Role: incident.IncidentCommander, Who: a.session.Actor.Name}),
 	}
@@ -192,9 +210,10 @@ func (a *App) declared(msg command.DeclaredMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-func (a *App) enter(j incident.Journal, events []incident.Event, wait time.Duration) tea.Cmd {
+func (a *App) enter(j incident.Journal, events, waiting []incident.Event, wait time.Duration) tea.Cmd {
 	a.forget()
 	a.journal, a.focus = j, pane.Guide
+	a.writes.waiting = waiting
 	cmd := a.takeAll(events)
 	a.diary.Continue(a.inc, wait)
 	return cmd
@@ -212,8 +231,9 @@ func (a *App) close() tea.Cmd {
 
 // forget drops everything that belongs to one incident.
 func (a *App) forget() {
-	a.journal, a.inc, a.writes, a.ahead, a.trouble = nil, incident.Incident{}, writes{}, nil, ""
-	a.proposing, a.act, a.results, a.asWritten, a.begun, a.awaited = proposing{}, nil, nil, "", false, nil
+	a.journal, a.base, a.writes, a.ahead, a.trouble = nil, incident.Incident{}, writes{}, nil, ""
+	a.inc, a.glass, a.awaited = a.base, glass{}, nil
+	a.proposing, a.act, a.results, a.asWritten, a.begun = proposing{}, nil, nil, "", false
 	a.diary.Continue(a.inc, situation.Settle)
 }
 
@@ -241,18 +261,20 @@ func (a *App) stay() {
 		return
 	}
 	a.leaving = false
-	a.writes.queue = slices.DeleteFunc(a.writes.queue, func(d incident.Draft) bool { return d.Type == incident.Left })
+	a.writes.queue = slices.DeleteFunc(a.writes.queue, func(q queued) bool { return q.Type == incident.Left })
 	a.warn()
 }
 
 func (a *App) warn() {
 	a.losing = a.now().Add(remarkFor)
 	what := "the journal can't be written"
-	switch n := len(a.writes.queue); {
+	switch n, kept := len(a.writes.queue), a.writes.gap.Kept; {
 	case n == 1:
 		what = "1 event is in memory only"
 	case n > 1:
-		what = fmt.Sprintf("%d events are in memory only", n)
+		what = counted(n) + " are in memory only"
+	case kept > 0:
+		what = counted(kept) + " in memory, for the next calm to write"
 	}
 	a.say(what + "; q again leaves all the same")
 }

@@ -32,6 +32,9 @@ func (a *App) next() pane.Next {
 	if n, ok := a.nextOverdue(); ok {
 		return n
 	}
+	if a.writes.failed {
+		return a.nextOfGap()
+	}
 	if a.act != nil && len(a.act.view.Choices) > 0 {
 		c := a.act.view.Choices[0]
 		return pane.Next{Chip: "next", Title: c.Title, Detail: c.Note, Risk: c.Risk, Intent: c.Intent}

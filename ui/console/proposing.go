@@ -87,6 +87,9 @@ func (a *App) fillings(msg command.FillingsMsg) tea.Cmd {
 		return nil
 	}
 	a.over = overlay.NewFill(msg.Ref, found.Step.Placeholders, msg.Suggestions, func(values map[string]string) pane.Intent {
+		if a.glass.ref == msg.Ref {
+			return pane.BreakGlass{Ref: msg.Ref, Reason: a.glass.reason, Fill: values}
+		}
 		return pane.Propose{Ref: msg.Ref, Fill: values}
 	})
 	return nil
@@ -113,7 +116,8 @@ func (a *App) planned(msg command.PlanMsg) tea.Cmd {
 	case a.journal == nil:
 		a.say("declare first (s): what runs must be written down")
 		return nil
-	case a.trouble != "" && !plan.Check:
+	case a.trouble != "" && !plan.Check && !a.mayBreak(plan):
+		a.withdraw()
 		a.say("the journal can't be written: changing the host is refused")
 		return nil
 	case a.proposing.renewed && overlay.Replace(a.over, plan, a.now()):
@@ -151,4 +155,7 @@ func (a *App) surface() {
 	}
 	a.proposing.plan = nil
 	a.over = overlay.NewConfirm(*p, a.pressed, a.pressed.After(a.proposing.at))
+	if a.mayBreak(*p) {
+		overlay.WithoutJournal(a.over, a.glass.reason)
+	}
 }

@@ -63,13 +63,13 @@ func (a *App) tick() tea.Cmd {
 	}
 	cmds := []tea.Cmd{command.Tick(now), a.observe()}
 	if a.journal != nil && now.Unix()%syncEvery == 0 {
-		cmds = append(cmds, command.Sync(a.journal, a.inc.Last))
+		cmds = append(cmds, command.Sync(a.journal, a.base.Last))
 	}
 	if now.Unix()%lookEvery == 0 {
 		cmds = append(cmds, a.look())
 	}
 	if a.writes.failed {
-		cmds = append(cmds, a.flush())
+		cmds = append(cmds, a.retry())
 	}
 	if a.quiet() && now.Sub(a.examined) >= examineEvery {
 		cmds = append(cmds, a.examine())

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -60,14 +59,10 @@ func (a *App) banner() *pane.Banner {
 	if a.trouble == "" {
 		return a.bookBanner()
 	}
-	b := pane.Banner{Text: a.trouble, Help: "Reads go on; changing and destroying are refused."}
-	switch n := len(a.writes.queue); {
-	case n == 1:
-		b.Help = "1 event waits in memory. " + b.Help
-	case n > 1:
-		b.Help = fmt.Sprintf("%d events wait in memory. ", n) + b.Help
+	if a.writes.failed {
+		return a.gapBanner()
 	}
-	return &b
+	return &pane.Banner{Text: a.trouble, Help: "Reads go on; changing and destroying are refused."}
 }
 
 func (a *App) doneList() []string {
@@ -217,7 +212,10 @@ func (a *App) keysRow() string {
 // hints are the keys that matter here and now, most wanted first.
 func (a *App) hints() []frame.Hint {
 	var out []frame.Hint
-	if a.state.Next.Intent != nil {
+	if a.writes.failed {
+		out = append(out, frame.Hint{Key: "r", Does: "try again"}, frame.Hint{Key: ":", Does: "break glass"})
+	}
+	if next := a.state.Next.Intent; next != nil && next != (pane.Refresh{}) {
 		out = append(out, frame.Hint{Key: ".", Does: verb(a.state.Next.Intent)})
 	}
 	for _, b := range a.panes[a.focus].ShortHelp() {
@@ -237,7 +235,7 @@ func (a *App) hints() []frame.Hint {
 	add("tab", "pane", true)
 	add("n", "note", a.inc.Open())
 	add("m", "message", a.inc.Open())
-	add(":", "all", true)
+	add(":", "all", !a.writes.failed)
 	add("?", "help", true)
 	add("q", "leave", true)
 	return out

@@ -50,29 +50,54 @@ func Remark(text string, w int, st *theme.Styles) string {
 	return row.New().Gap(gutter).Flex(st.Text, text).Render(w)
 }
 
-// Banner is a problem of calm's own, over the next row: one line, or two where the help does not
-// fit beside the text.
+// bannerMost is how many lines a banner may take.
+const bannerMost = 3
+
+// Banner is a problem of calm's own, over the next row. Its help begins beside the text and goes on
+// below.
 func Banner(s pane.State, w int) string {
 	if s.Banner == nil {
 		return row.New().Render(w)
 	}
 	st := &s.Theme
-	head := row.New().Gap(1).Add(st.Critical, " ▲ "+s.Banner.Text+" ")
-	if BannerLines(s, w) == 1 {
-		return head.Gap(2).Flex(st.Text, s.Banner.Help).Render(w)
+	var out []string
+	for i, line := range bannerHelp(s, w) {
+		r := row.New().Gap(3)
+		if i == 0 {
+			r = row.New().Add(st.Critical, bannerText(s)).Gap(2)
+		}
+		out = append(out, r.Flex(st.Text, line).Render(w))
 	}
-	return head.Render(w) + "\n" + row.New().Gap(3).Flex(st.Text, s.Banner.Help).Render(w)
+	return strings.Join(out, "\n")
 }
 
-// BannerLines is how many lines the banner takes: none, one or two.
+// BannerLines is how many lines the banner takes.
 func BannerLines(s pane.State, w int) int {
-	switch {
-	case s.Banner == nil:
+	if s.Banner == nil {
 		return 0
-	case theme.Width(" ▲ "+s.Banner.Text+"    "+s.Banner.Help) <= w:
-		return 1
 	}
-	return 2
+	return len(bannerHelp(s, w))
+}
+
+func bannerText(s pane.State) string { return " ▲ " + s.Banner.Text + " " }
+
+// bannerHelp breaks the help into lines: what fits beside the text, and the rest. What goes beyond the
+// last one is cut there.
+func bannerHelp(s pane.State, w int) []string {
+	help := strings.Fields(s.Banner.Help)
+	lines, used := []string{""}, theme.Width(bannerText(s))+2
+	for _, word := range help {
+		last := len(lines) - 1
+		if used+theme.Width(word) > w-1 && len(lines) < bannerMost {
+			lines, used, last = append(lines, ""), 3, last+1
+		}
+		if lines[last] != "" {
+			lines[last] += " "
+		}
+		lines[last] += word
+		used += theme.Width(word) + 1
+	}
+	return lines
 }
 
 func (h Hint) width() int { return theme.Width(h.Key) + 1 + theme.Width(h.Does) }

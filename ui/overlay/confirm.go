@@ -34,6 +34,7 @@ type confirm struct {
 	whole    bool
 	top      int
 	approval approval
+	glass    string // why it runs although the journal can't be written; empty for one that is in it
 	wrong    string
 	cursor   *tea.Cursor
 }

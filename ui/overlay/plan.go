@@ -18,6 +18,10 @@ func (c *confirm) View(s pane.State, w, h int) string {
 	st := &s.Theme
 	c.approval.look(s, c.plan)
 	b := box{edge: riskEdge(st, c.plan.Risk), title: c.title(), right: c.risk(), foot: c.foot(), top: c.top, tall: c.whole || c.approval.open}
+	if c.glass != "" {
+		b.edge = st.Bad
+		labelled(&b.body, st, "glass", st.BadBold, inner(w), "runs without the journal: "+c.glass)
+	}
 	b.rightStyle = b.edge
 	c.body(&b.body, s, inner(w))
 	at, line := c.feet(&b.feet, s, inner(w), h < boxHeight)

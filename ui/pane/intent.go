@@ -40,6 +40,12 @@ type (
 		Hash    string
 		Consent action.Consent
 	}
+	// BreakGlass proposes a step that may run although the journal can't be written.
+	BreakGlass struct {
+		Ref    action.Ref
+		Fill   map[string]string
+		Reason string
+	}
 	// Refuse closes a proposal without running it.
 	Refuse struct{ Plan action.Plan }
 	// Undo asks for the plan that takes a run back.
@@ -76,7 +82,7 @@ type (
 	// Focus moves the focus to a pane.
 	Focus struct{ Pane ID }
 	// Show opens an overlay by name: "declare", "severity", "note", "help", "palette", "message",
-	// "escalate", "roles", "reason", "trust", "closing".
+	// "escalate", "roles", "reason", "trust", "closing", "glass".
 	Show struct {
 		Overlay string
 		Arg     any
@@ -101,6 +107,7 @@ func (Run) intent()         {}
 func (Approve) intent()     {}
 func (Refuse) intent()      {}
 func (Undo) intent()        {}
+func (BreakGlass) intent()  {}
 func (Stop) intent()        {}
 func (WaitLonger) intent()  {}
 func (Settle) intent()      {}

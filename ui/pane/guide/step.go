@@ -43,6 +43,9 @@ func (d drawer) bracket(it item) (string, theme.Style) {
 	if it.id == d.at && d.focused || it.current {
 		style = st.Current
 	}
+	if d.s.Incident.Unwritten(it.id) {
+		return "[…]", style // said, and not in the journal yet
+	}
 	switch d.s.Incident.Ticks[it.id].State {
 	case "skipped":
 		return "[-]", style
@@ -65,6 +68,8 @@ func (d drawer) outcome(it item, r *row.Row) {
 		step = *it.step
 	}
 	switch res, ran := resultOf(d.s, step.ID); {
+	case d.s.Incident.Unwritten(it.id):
+		r.Tail(st.Warn, "pending")
 	case inWork(d.s, it):
 		r.Tail(st.Current, inWorkWord(d.s))
 	case ticked && tick.Reason != "":

@@ -25,7 +25,8 @@ func (c *cache) line(s pane.State, e incident.Event) line {
 	if c.lines == nil || c.number != s.Incident.Number || len(c.lines) > most {
 		c.lines, c.number = map[uint64]line{}, s.Incident.Number
 	}
-	if l, ok := c.lines[e.Seq]; ok {
+	waits := s.Incident.Waits(e)
+	if l, ok := c.lines[e.Seq]; ok && !waits {
 		return l
 	}
 	name := func(level int) string {
@@ -37,7 +38,9 @@ func (c *cache) line(s pane.State, e incident.Event) line {
 	var l line
 	l.mark, l.text, l.who = s.Incident.Line(e, name)
 	l.kind = s.Incident.Kind(e)
-	c.lines[e.Seq] = l
+	if !waits { // its number may become another's
+		c.lines[e.Seq] = l
+	}
 	return l
 }
 
@@ -126,6 +129,9 @@ func (p *Pane) event(s pane.State, e incident.Event, w int, selected bool) []*ro
 	indent := r.Len()
 	r.Flex(st.Text, l.text)
 	// A narrow line is for what people did; that calm noticed the rest goes without saying.
+	if s.Incident.Waits(e) {
+		r.Tail(st.Warn, "pending").Tail(st.Text, "  ")
+	}
 	if l.who != "" && (w >= wide || l.who != "calm") {
 		r.Tail(st.Muted, l.who)
 	}
