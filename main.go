@@ -13,6 +13,7 @@ import (
 	"calm/model/action"
 	"calm/ops/journal"
 	"calm/ops/nginx"
+	"calm/ops/release"
 	"calm/ops/restore"
 	"calm/ops/run"
 	"calm/ops/secret"
@@ -31,7 +32,7 @@ const (
 
 func main() {
 	// A supervisor is this program again; it must be nothing else first.
-	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind, action.Restore: restore.Kind})
+	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind, action.Restore: restore.Kind, action.Release: release.Kind})
 	secret.Undumpable()
 	// A write beyond a limit on files is to fail, not to end calm. Caught, not ignored: what calm starts
 	// must not inherit that.

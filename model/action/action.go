@@ -18,6 +18,10 @@ const (
 
 	// Restore is a restore of a database that calm does itself, in Phases; Command says it in words.
 	Restore = "restore"
+
+	// Release is a Command for bash that installs or builds beside the app that runs, and is put in its
+	// place when it is whole; or putting back what was there before.
+	Release = "release"
 )
 
 // Ref says where in the runbook a step stands.

@@ -148,3 +148,29 @@ func Missing(dir string) ([]string, error) {
 	slices.Sort(missing)
 	return slices.Compact(missing), nil
 }
+
+// Scripts are the scripts of a folder's package.json; none where it can't be read.
+func Scripts(dir string) map[string]string {
+	var p struct {
+		Scripts map[string]string `json:"scripts"`
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "package.json")); err != nil || json.Unmarshal(text, &p) != nil {
+		return nil
+	}
+	return p.Scripts
+}
+
+// IgnoresScripts says whether the folder's own .npmrc keeps packages from running programs.
+func IgnoresScripts(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, ".npmrc"))
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		if strings.TrimSpace(name) == "ignore-scripts" && strings.TrimSpace(value) != "false" {
+			return true
+		}
+	}
+	return false
+}

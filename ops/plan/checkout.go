@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -13,7 +14,6 @@ import (
 	"calm/model/signal"
 	"calm/ops"
 	"calm/ops/git"
-	"calm/ops/npm"
 	"calm/ops/release"
 )
 
@@ -25,11 +25,16 @@ type target struct {
 	dirty  []string // files that lay changed before
 }
 
-// head is the Detail of a shell plan that checks a commit out: where HEAD must be afterwards, and which
-// files may differ from it.
+// head is the Detail of a shell plan that checks a commit out or builds in place: where HEAD must be
+// afterwards, and which files may differ from it.
 type head struct {
 	Head    string   `json:"head"`
 	Changed []string `json:"changed,omitempty"`
+
+	// Of a command that installs or builds in place, at the earliest at At.
+	Install bool      `json:"install,omitempty"`
+	Build   bool      `json:"build,omitempty"`
+	At      time.Time `json:"at,omitzero"`
 }
 
 // moves are the git commands that put another commit's files into the checkout.
@@ -257,88 +262,6 @@ func some(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }
 
-// tree says where the checkout stands, where it goes, and what lies between.
-func (d *draft) tree(ctx context.Context) []string {
-	at, branch, err := d.repo().Head(ctx)
-	if err != nil {
-		d.note("where the checkout stands is not known: " + err.Error())
-		return nil
-	}
-	if changed, err := d.repo().Changed(ctx); err == nil && len(changed) > 0 {
-		d.note(fmt.Sprintf("%s differ from HEAD: %s", count(len(changed), "file", "files"), some(changed)))
-	}
-	now := at.Short
-	if branch != "" {
-		now += " on " + branch
-	}
-	lines := []string{fmt.Sprintf("git %s: now %s, %q", d.plan.Dir, now, at.Subject)}
-	if d.to == nil {
-		return lines
-	}
-	lines = append(lines, "to "+d.to.String())
-	between, err := d.repo().Between(ctx, at.Hash, d.to.Hash)
-	if err != nil {
-		d.note("what lies between the two is not known: " + err.Error())
-		return lines
-	}
-	lines = append(lines, d.between(ctx, between)...)
-	return lines
-}
-
-// between says what a checkout changes, and what has to be done after it.
-func (d *draft) between(ctx context.Context, b git.Diff) []string {
-	if b.Files == 0 {
-		return []string{"no file differs: it is checked out already"}
-	}
-	text := fmt.Sprintf("%s, +%d −%d", count(b.Files, "file", "files"), b.Added, b.Removed)
-	if b.More {
-		text = "more than " + text
-	}
-	if b.Back > 0 {
-		text += "; " + count(b.Back, "commit", "commits") + " back"
-	}
-	if b.Forward > 0 {
-		text += "; " + count(b.Forward, "commit", "commits") + " forward"
-	}
-	lines := []string{text}
-	for _, name := range b.Packages[:min(len(b.Packages), 4)] {
-		if word := d.needs(ctx, name); word != "" {
-			lines = append(lines, name+" "+word)
-		}
-	}
-	if b.Migrations > 0 {
-		lines = append(lines, count(b.Migrations, "migration differs", "migrations differ")+": the database stays as it is")
-	}
-	if built, ok := release.BuiltFrom(d.plan.Dir); ok && built.Commit != d.to.from.Hash {
-		lines = append(lines, fmt.Sprintf("what runs was built from %s (%s), not from what is checked out", built.Commit[:7], built.File))
-	}
-	return lines
-}
-
-// needs says what a difference in a package file asks for.
-func (d *draft) needs(ctx context.Context, name string) string {
-	if !strings.HasSuffix(name, "package-lock.json") {
-		if strings.HasSuffix(name, "package.json") {
-			return ""
-		}
-		return "differs"
-	}
-	was, errWas := d.repo().File(ctx, d.to.from.Hash, name)
-	will, errWill := d.repo().File(ctx, d.to.Hash, name)
-	if errWas != nil || errWill != nil {
-		return "is not in both: npm ci is needed"
-	}
-	before, err := npm.ParseLock([]byte(was))
-	after, bad := npm.ParseLock([]byte(will))
-	if err != nil || bad != nil {
-		return "differs: npm ci is needed"
-	}
-	if n := before.Differs(after); n > 0 {
-		return "differs in " + count(n, "package", "packages") + ": npm ci is needed"
-	}
-	return "differs in no package: npm ci is not needed"
-}
-
 // undoCheckout is the way back of a checkout, in words.
 func (d *draft) undoCheckout(ctx context.Context) string {
 	at, branch, err := d.repo().Head(ctx)
@@ -417,8 +340,19 @@ func (p *Planner) Problem(ctx context.Context, done action.Plan) string {
 	switch done.Kind {
 	case action.Shell:
 		var h head
-		if json.Unmarshal(done.Detail, &h) == nil && h.Head != "" {
-			return p.wrongHead(ctx, done.Dir, h)
+		if json.Unmarshal(done.Detail, &h) != nil {
+			return ""
+		}
+		if h.Head != "" {
+			if why := p.wrongHead(ctx, done.Dir, h); why != "" {
+				return why
+			}
+		}
+		return p.wrongBuild(done, h)
+	case action.Release:
+		var c release.Change
+		if json.Unmarshal(done.Detail, &c) == nil {
+			return p.wrongRelease(ctx, c)
 		}
 	}
 	return ""

@@ -25,6 +25,10 @@ import (
 // invert records how the command is taken back, from what the host is before it. Only a command that
 // makes one change has an inverse that can be trusted.
 func (d *draft) invert(ctx context.Context) {
+	if d.plan.Kind == action.Release {
+		d.invertBuild()
+		return
+	}
 	call, ok := d.onlyChange()
 	if !ok {
 		return
@@ -200,7 +204,7 @@ func (p *Planner) Inverse(ctx context.Context, done action.Plan, r Request) (act
 	if inv == nil {
 		return action.Plan{}, ops.Errorf(ops.Invalid, title, "calm can't take it back by itself: %s", cmp.Or(done.Undo, "no way back is known"))
 	}
-	inv = p.stillThere(ctx, inv)
+	inv = p.withBuilds(ctx, done, p.stillThere(ctx, inv))
 	known := shell.Analyze(inv.Command)
 	r.Ref, r.AsWritten = action.UndoRef(done), !inv.Runbook
 	r.Step = runbook.Step{Kind: runbook.ShellStep, Text: inv.Command, Risk: known.Risk, EnvReads: known.EnvReads, EnvSets: known.EnvSets}
@@ -223,6 +227,8 @@ func (d *draft) takeBack(ctx context.Context, inv *action.Inverse) error {
 	switch inv.Kind {
 	case action.Restore:
 		return d.backTo(ctx, inv)
+	case action.Release:
+		return d.putsBack(ctx, inv)
 	case action.Nginx:
 	default:
 		err := d.shell(ctx)

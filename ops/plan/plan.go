@@ -175,6 +175,9 @@ func (d *draft) shell(ctx context.Context) error {
 	d.plan.Undo = d.undo(ctx)
 	d.plan.Lease = d.lease()
 	d.plan.Timeout = d.limited(d.timeout())
+	if err := d.builds(ctx); err != nil {
+		return err
+	}
 	d.invert(ctx)
 	return nil
 }

@@ -22,12 +22,13 @@ import (
 	"calm/ops/plan"
 	"calm/ops/pm2"
 	"calm/ops/practice"
+	"calm/ops/release"
 	"calm/ops/restore"
 	"calm/ops/run"
 )
 
 func TestMain(m *testing.M) {
-	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind, action.Restore: restore.Kind})
+	run.Main(map[string]run.Kind{action.Nginx: nginx.Kind, action.Restore: restore.Kind, action.Release: release.Kind})
 	os.Exit(m.Run())
 }
 

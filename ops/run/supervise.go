@@ -258,6 +258,10 @@ func (s *supervision) within() Exit {
 		stop()
 	}()
 	err := s.kind(ctx, p, s.out)
+	if ctx.Err() != nil {
+		// What it started and could not end by its group alone.
+		signalTree(os.Getpid(), 0, syscall.SIGKILL)
+	}
 	select {
 	case <-cancelled:
 		if err == nil {
