@@ -99,6 +99,7 @@ func (a *archive) Verify(number int) (cli.Chain, error) {
 	c := cli.Chain{
 		Number: r.Number, Whole: r.Whole(), Path: r.Path, Records: r.Records,
 		LastSeq: r.LastSeq, Head: r.Head, TornBytes: r.Torn, Faults: []string{},
+		Gaps: append([]incident.GapData{}, r.Gaps...), Waiting: r.Waiting,
 	}
 	for _, f := range r.Faults {
 		c.Faults = append(c.Faults, f.String())

@@ -134,8 +134,11 @@ func (l liner) glass(d GlassData) (mark, text string) {
 	return MarkOut, join(": ", "glass broken", d.Reason)
 }
 
-func (l liner) gap(d GapData) (mark, text string) {
-	text = fmt.Sprintf("journal gap %s to %s", d.From.UTC().Format("15:04:05"), d.To.UTC().Format("15:04:05"))
+func (l liner) gap(d GapData) (mark, text string) { return MarkOut, d.String() }
+
+// String says in one line when the journal could not be written, and what became of what happened then.
+func (d GapData) String() string {
+	text := fmt.Sprintf("journal gap %s to %s", d.From.UTC().Format("15:04:05"), d.To.UTC().Format("15:04:05"))
 	if d.Records == 1 {
 		text += ", 1 event written late"
 	} else {
@@ -144,5 +147,5 @@ func (l liner) gap(d GapData) (mark, text string) {
 	if d.By != "" {
 		text += fmt.Sprintf(", glass broken by %s: %s", d.By, d.Reason)
 	}
-	return MarkOut, join(": ", join("; ", text, d.Damage), d.Why)
+	return oneLine(join(": ", join("; ", text, d.Damage), d.Why))
 }

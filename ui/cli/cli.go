@@ -64,6 +64,9 @@ type Chain struct {
 	Head      string   `json:"head"`       // SHA-256 of the last record's line
 	TornBytes int64    `json:"torn_bytes"` // of a write that was cut short
 	Faults    []string `json:"faults"`     // the first bad record first
+
+	Gaps    []incident.GapData `json:"gaps"`    // in which it could not be written; what happened then was written late
+	Waiting int                `json:"waiting"` // events that wait in memory to be written
 }
 
 // ErrNoIncident says that there is no incident to speak of.

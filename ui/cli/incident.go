@@ -256,7 +256,7 @@ func (b builder) incidentVerify() *cobra.Command {
 			if asJSON {
 				err = writeJSON(b.parts.Out, chain)
 			} else if chain.Whole {
-				_, err = fmt.Fprintf(b.parts.Out, "#%d is whole: %d records\n", chain.Number, chain.Records)
+				err = writeChain(b.parts.Out, chain)
 			}
 			if err != nil || chain.Whole {
 				return failed(err)

@@ -60,7 +60,8 @@ type runner struct {
 	watch   *situation.Watch
 	dryRun  bool
 	yes     bool
-	quiet   bool // JSON: no lines
+	quiet   bool   // JSON: no lines
+	glass   string // why what may run without the journal is to run, where it can't be written
 	fill    map[string]string
 	in      *bufio.Scanner
 	unready []string // steps that have no plan, and why; of a dry run
@@ -76,7 +77,11 @@ func (b builder) run() *cobra.Command {
 		Short: "A guided run in plain lines, with the console's guards",
 		Long: `Each step is shown, confirmed, run, and judged by its measured effect. --yes answers
 what changes, never what destroys and never an approval. Exit 0 effect verified,
-1 a step failed, 4 no effect, 5 worse, 6 refused, 130 interrupted.`,
+1 a step failed, 4 no effect, 5 worse, 6 refused, 130 interrupted.
+
+While the journal can't be written, what changes the host is refused. --break-glass
+lets a kill switch and pm2 restart run all the same: the reason and what they do are
+kept in memory and in the syslog, and come into the journal when it can be written.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
@@ -100,6 +105,7 @@ what changes, never what destroys and never an approval. Exit 0 effect verified,
 	f.BoolVar(&r.dryRun, "dry-run", false, "show every plan, run nothing")
 	f.BoolVar(&r.yes, "yes", false, "answer yes to what changes")
 	f.BoolVar(&r.quiet, "json", false, "one JSON document at the end")
+	f.StringVar(&r.glass, "break-glass", "", "run a kill switch or pm2 restart although the journal can't be written, for this `REASON`")
 	f.StringArrayVar(&sets, "set", nil, "a placeholder's value, `NAME=VALUE`")
 	return cmd
 }

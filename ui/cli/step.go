@@ -66,7 +66,7 @@ func (r *runner) refused(ctx context.Context, plan action.Plan, why string) erro
 	_, err := r.journal.Append(ctx, incident.Draft{Type: incident.Refused, Actor: r.session.Actor, Data: incident.RefusedData{
 		Op: plan.Op, What: plan.Title, Why: why,
 	}})
-	return err
+	return incident.Spooled(err)
 }
 
 func unapproved(what string, a runbook.Approval) error {
@@ -213,7 +213,7 @@ const (
 
 func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc *runStepDoc) (int, error) {
 	before := r.assess().Snapshot
-	if _, err := r.session.Conductor.Begin(ctx, r.journal, plan, r.session.Actor, how); err != nil {
+	if err := r.begin(ctx, plan, how); err != nil {
 		if !r.mayRun(plan.Op) {
 			return runRefused, err
 		}
@@ -244,7 +244,7 @@ func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc 
 	_, err = r.journal.Append(ctx, incident.Draft{Type: incident.Judged, Actor: incident.Actor{Name: "calm"}, Data: incident.JudgedData{
 		Op: plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(rows), Seconds: r.parts.Now().Sub(p.Started).Seconds(),
 	}})
-	return r.codeOf(plan, p, verdict), err
+	return r.codeOf(plan, p, verdict), incident.Spooled(err)
 }
 
 // mayRun says whether a plan's intent is durable and nothing says how it ended: it may have started
@@ -255,6 +255,9 @@ func (r *runner) mayRun(op string) bool {
 		return false
 	}
 	inc, _ := incident.Fold(events) // what can't be folded is no reason to leave it alone
+	if s, ok := r.journal.(incident.Spooling); ok {
+		inc = inc.With(s.Pending())
+	}
 	run, ok := inc.Running()
 	return ok && run.Op == op
 }
