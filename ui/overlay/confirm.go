@@ -158,6 +158,8 @@ func (c *confirm) Update(msg tea.Msg, s pane.State) (Overlay, pane.Intent, tea.C
 		return nil, pane.Refuse{Plan: c.plan}, nil
 	case (k == "ctrl+d" || k == "D" && !c.typing()) && c.rehearsable():
 		return nil, pane.Propose{Ref: c.plan.Ref, Rehearse: true}, nil
+	case (k == "ctrl+o" || k == "o" && !c.typing()) && len(c.plan.Changes) > 0:
+		return nil, pane.Propose{Ref: c.plan.Ref, AsWritten: true}, nil
 	case c.target() != "":
 		return c.typed(press, s)
 	}
@@ -241,8 +243,6 @@ func (c *confirm) single(k string, s pane.State) (Overlay, pane.Intent, tea.Cmd)
 		return nil, pane.Refuse{Plan: c.plan}, nil
 	case k == "e":
 		return nil, pane.Edit{Line: c.plan.Ref.Line}, nil
-	case k == "o" && len(c.plan.Changes) > 0:
-		return nil, pane.Propose{Ref: c.plan.Ref, AsWritten: true}, nil
 	case k == "enter":
 		c.wrong = "enter runs nothing here; y does"
 	}

@@ -263,8 +263,8 @@ func (c *confirm) ask(b *row.Block, st *theme.Styles, width int) (cursor int) {
 			what = "name"
 		}
 	}
-	if c.rehearsable() {
-		b.Put(row.New().Flex(st.Muted, "ctrl-d runs its dry run first, which changes nothing"))
+	if also := c.also(); also != "" {
+		b.Put(row.New().Flex(st.Muted, also))
 	}
 	r := row.New().Add(st.Text, "Type the "+what+" to go on (").Add(st.Bold, c.target()).Add(st.Text, "):").Gap(2)
 	hint, style := "esc back  ctrl-v plan", st.Muted
@@ -279,6 +279,18 @@ func (c *confirm) ask(b *row.Block, st *theme.Styles, width int) (cursor int) {
 	cursor = c.word.Draw(r, st.Current, max(1, room-r.Len()))
 	b.Put(r.Tail(style, hint))
 	return cursor
+}
+
+// also is what other forms of the step can be had, where letters go into the name.
+func (c *confirm) also() string {
+	var out []string
+	if c.rehearsable() {
+		out = append(out, "ctrl-d runs its dry run, which changes nothing")
+	}
+	if len(c.plan.Changes) > 0 {
+		out = append(out, "ctrl-o as written")
+	}
+	return strings.Join(out, " · ")
 }
 
 // keys are the keys of a plan that one key confirms, as many as there is room for.
