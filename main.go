@@ -38,7 +38,7 @@ func main() {
 	// must not inherit that.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGXFSZ)
 	debug.SetGCPercent(shortLived)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := untilSignal()
 	code := cli.Run(ctx, cli.Parts{
 		Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
 		Width: terminalWidth(os.Stdout), Color: takesColor(os.Stdout),
@@ -47,4 +47,20 @@ func main() {
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)
+}
+
+// untilSignal gives a context that ends with the first signal that is to end calm. Only an interrupt is a
+// person's word about what runs: the end of a session or of the machine's patience is none.
+func untilSignal() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		if sig := <-signals; sig == os.Interrupt {
+			cancel(nil)
+		} else {
+			cancel(cli.ErrLeft)
+		}
+	}()
+	return ctx, func() { signal.Stop(signals) }
 }

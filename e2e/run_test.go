@@ -3,8 +3,11 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -43,6 +46,118 @@ func TestRunIsInterrupted(t *testing.T) {
 		t.Errorf("an interrupt is no refusal, and what it stopped is not begun again:\n%s", told)
 	}
 }
+
+// longRun is a run whose command waits for a file, and counts how often it came to its end.
+func (b *bare) longRun(book string) *exec.Cmd {
+	b.t.Helper()
+	cmd := exec.Command(binary, b.args("run", "wait", "--yes", "--runbook", book)...)
+	cmd.Env = b.env
+	return cmd
+}
+
+// appears waits until a file is there.
+func (b *bare) appears(name string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); ; <-time.After(20 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(b.dir, name)); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("waited for %s", name)
+		}
+	}
+}
+
+// Whatever ends a headless run but a person's ctrl+c, its command goes on, and the next console finds it
+// running, sees it end and writes that down. It ran once.
+func TestRunIsLeft(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sig  syscall.Signal
+		code int // -1 for an end by the signal itself
+	}{
+		"hang-up": {syscall.SIGHUP, 130}, "TERM": {syscall.SIGTERM, 130}, "KILL": {syscall.SIGKILL, -1}, "QUIT": {syscall.SIGQUIT, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBare(t)
+			book := b.write("own.md", strings.ReplaceAll(waitText, "DIR", b.dir))
+			b.calm("runbook", "trust", "--yes", book)
+			cmd := b.longRun(book)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			b.appears("began")
+			if err := cmd.Process.Signal(c.sig); err != nil {
+				t.Fatal(err)
+			}
+			if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != c.code {
+				t.Errorf("it ended with %s, not %d", cmd.ProcessState, c.code)
+			}
+			x := b.console(120, 40, book)
+			x.wait(5*time.Second, "running")
+			b.write("go", "")
+			b.appears("done")
+			x.wait(patience, "exit 0")
+			if raw, err := os.ReadFile(filepath.Join(b.dir, "done")); err != nil || string(raw) != "once\n" {
+				t.Errorf("it ran %q, %v", raw, err)
+			}
+			b.told("exit 0")
+		})
+	}
+}
+
+// One that was stopped and goes on ends as if nothing had been; one whose reader has gone ends at its
+// next word, and its command does not.
+func TestRunIsStoppedOrUnheard(t *testing.T) {
+	t.Parallel()
+	b := newBare(t)
+	book := b.write("own.md", strings.ReplaceAll(waitText, "DIR", b.dir))
+	b.calm("runbook", "trust", "--yes", book)
+	cmd := b.longRun(book)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	b.appears("began")
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	b.write("go", "")
+	b.appears("done")
+	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 0 {
+		t.Errorf("it ended with %s", cmd.ProcessState)
+	}
+	b.told("exit 0")
+
+	for _, name := range []string{"began", "go", "done"} {
+		if err := os.Remove(filepath.Join(b.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd = b.longRun(book)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	b.appears("began")
+	_ = out.Close()
+	b.write("go", "")
+	b.appears("done")
+	if err := cmd.Wait(); err == nil {
+		t.Error("it ended well, unheard")
+	}
+	if told := b.calm("incident", "timeline"); strings.Count(told, "ran, exit 0") != 2 {
+		t.Errorf("the timeline is\n%s", told)
+	}
+}
+
+const waitText = "# Our runbook\n\n## Rollback Procedures\n\n### Wait and mark\n\n```bash\n# Wait\ntouch DIR/began; while [ ! -e DIR/go ]; do sleep 0.05; done; echo once >> DIR/done\n```\n"
 
 // curesByRun breaks the host and cures it without a console. What is written down is the same.
 func (h *host) curesByRun() {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,10 @@ import (
 	"calm/model/situation"
 	"calm/ui/command"
 )
+
+// ErrLeft is the cause of a context that ends because calm is told to go, by a hang-up or by TERM, and
+// not to stop what runs.
+var ErrLeft = errors.New("calm was told to end")
 
 // Exit codes of run.
 const (
@@ -77,7 +82,8 @@ func (b builder) run() *cobra.Command {
 		Short: "A guided run in plain lines, with the console's guards",
 		Long: `Each step is shown, confirmed, run, and judged by its measured effect. --yes answers
 what changes, never what destroys and never an approval. Exit 0 effect verified,
-1 a step failed, 4 no effect, 5 worse, 6 refused, 130 interrupted.
+1 a step failed, 4 no effect, 5 worse, 6 refused, 130 interrupted: ctrl+c stops the
+command that runs; a hang-up or TERM ends calm alone, and the next calm finds it.
 
 While the journal can't be written, what changes the host is refused. --break-glass
 lets a kill switch and pm2 restart run all the same: the reason and what they do are
@@ -166,6 +172,9 @@ func (r *runner) all(ctx context.Context, name string) (int, error) {
 	}
 	for i := range t.steps {
 		code, err := r.step(ctx, t, i)
+		if errors.Is(err, ErrLeft) {
+			return exitInterrupted, err
+		}
 		if ctx.Err() != nil {
 			return exitInterrupted, fmt.Errorf("interrupted; what ran is in the journal")
 		}

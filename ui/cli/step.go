@@ -278,7 +278,8 @@ func (r *runner) codeOf(plan action.Plan, p action.Progress, v action.Verdict) i
 	return runNoEffect
 }
 
-// follow waits for the command's end. An interrupt cancels it, and its end is waited for.
+// follow waits for the command's end. An interrupt cancels it, and its end is waited for; when calm is
+// only told to go, it goes on.
 func (r *runner) follow(ctx context.Context, op string) (action.Progress, error) {
 	cancelled := false
 	for {
@@ -288,6 +289,9 @@ func (r *runner) follow(ctx context.Context, op string) (action.Progress, error)
 		}
 		select {
 		case <-ctx.Done():
+			if cause := context.Cause(ctx); errors.Is(cause, ErrLeft) {
+				return p, fmt.Errorf("%w; the command goes on, and the next calm finds it", cause)
+			}
 			if !cancelled {
 				cancelled = true
 				if err := r.session.Conductor.Cancel(context.WithoutCancel(ctx), r.journal, op); err != nil {
