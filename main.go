@@ -43,7 +43,7 @@ func main() {
 		Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
 		Width: terminalWidth(os.Stdout), Color: takesColor(os.Stdout),
 		Runbook: loadRunbook, Folder: listFolder, Books: openBooks, Session: openSession, Console: openConsole, Archive: openArchive, Doctor: examine,
-		Actor: journal.Self, Trust: trustOf, Practice: newPractice,
+		Actor: journal.Self, Trust: trustOf, Practice: newPractice, Approvals: approvals{},
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		binary = filepath.Join(dir, "calm")
+		_ = os.Chmod(dir, 0o755) // a second user is to start it too; where that fails the test of one says so
 		build := exec.Command("go", "build", "-o", binary, "calm")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {

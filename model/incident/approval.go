@@ -102,9 +102,12 @@ func (a Approval) Waits() bool { return a.Granted == nil && a.Ended == "" }
 func (g GrantedData) Words() string {
 	switch g.How {
 	case BySignature:
-		return join(", ", "approved by "+g.By+", signed", g.Weaker)
+		if g.Weaker != "" {
+			return "approved by " + g.By + ", signed (weaker: " + g.Weaker + ")"
+		}
+		return "approved by " + g.By + ", signed"
 	case BySecond:
-		return join(", ", "approved by "+g.By+" on this host", "the weaker form")
+		return "approved by " + g.By + " on this host (weaker: not signed)"
 	case BySaying:
 		return "approved by " + g.By + " (said, not signed)"
 	}
@@ -141,7 +144,7 @@ func (i *Incident) granted(e Event, d GrantedData) error {
 func (i *Incident) declined(e Event, d DeclinedData) error {
 	return i.approval(e, d.Hash, func(a *Approval) {
 		if d.Final && a.Waits() {
-			a.Ended = join(" ", d.By, "said no")
+			a.Ended = join(" by ", "refused", d.By)
 		}
 	})
 }

@@ -41,7 +41,7 @@ func ReadSigners(path string, by incident.Actor) (Signers, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return out, &ops.Error{Code: ops.Denied, Op: op, Detail: "there is no " + path + ", so calm can't know whose signature counts; docs/approvals.md says how to write it", Err: err}
+		return out, &ops.Error{Code: ops.Denied, Op: op, Detail: "there is no " + path + ", so calm can't know whose signature counts; calm approve --help says how to write it", Err: err}
 	case errors.Is(err, unix.ELOOP):
 		return out, ops.Errorf(ops.Denied, op, "%s is a symbolic link, which calm does not follow", path)
 	case err != nil:

@@ -34,7 +34,8 @@ type Config struct {
 	Logs       []Log             `json:"logs" yaml:"logs"`       // beside those that pm2 and nginx write
 	Workdir    string            `json:"workdir" yaml:"workdir"` // where commands run; empty is the app's own
 	Env        Environment       `json:"env" yaml:"env"`         // what commands see beside calm's own
-	Bindings   map[string]string `json:"bind" yaml:"bind"`       // text of the runbook → what it is on this host
+	Approval   Approval          `json:"approval" yaml:"approval"`
+	Bindings   map[string]string `json:"bind" yaml:"bind"` // text of the runbook → what it is on this host
 
 	Path   string            `json:"path" yaml:"-"`   // of the file that was read; empty when there is none
 	Origin map[string]string `json:"origin" yaml:"-"` // where a setting comes from, by its name: "pm2.app" → "the runbook, line 124"
@@ -63,6 +64,13 @@ type Nginx struct {
 	ErrorLog  string `json:"error_log" yaml:"error_log"`
 	Site      string `json:"site" yaml:"site"`
 	Snippets  string `json:"snippets" yaml:"snippets"`
+}
+
+// Approval is what counts when the runbook asks for somebody else's: signatures by the keys in Signers, an
+// allowed_signers file, and the users of this host that Approvers names.
+type Approval struct {
+	Signers   string   `json:"signers" yaml:"signers"`
+	Approvers []string `json:"approvers" yaml:"approvers"`
 }
 
 // Log is one log file to look for the runbook's signatures in.

@@ -157,6 +157,7 @@ var settings = []setting{
 	text("page_url", func(c *Config) *string { return &c.PageURL }),
 	text("page_marker", func(c *Config) *string { return &c.PageMarker }),
 	text("metrics_url", func(c *Config) *string { return &c.MetricsURL }),
+	pathSetting("approval.signers", func(c *Config) *string { return &c.Approval.Signers }),
 	pathSetting("workdir", func(c *Config) *string { return &c.Workdir }),
 }
 

@@ -113,6 +113,8 @@ type Parts struct {
 	Actor    func() incident.Actor
 	Trust    func(Flags) (Trust, error)
 	Practice func(dir string) Practice
+
+	Approvals Approvals
 }
 
 // exit is an error that carries its exit code. A nil Err prints nothing.
@@ -229,7 +231,7 @@ that is open is gone on with.`,
 	f.BoolVar(&flags.Observe, "observe", false, "look only: nothing is written or run")
 	f.StringVar(&flags.Theme, "theme", "", "`dark` or light, instead of asking the terminal")
 	f.BoolVar(&flags.ASCII, "ascii", false, "draw with ASCII only")
-	root.AddCommand(b.runbook(), b.doctor(), b.check(), b.severity(), b.run(), b.incident(), b.message(), b.postmortem(), b.practice(), b.version(), b.man())
+	root.AddCommand(b.runbook(), b.doctor(), b.check(), b.severity(), b.run(), b.approve(), b.incident(), b.message(), b.postmortem(), b.practice(), b.version(), b.man())
 	root.InitDefaultCompletionCmd()
 	strict(root)
 	return root

@@ -14,7 +14,6 @@ import (
 	"calm/model/incident"
 	"calm/model/runbook"
 	"calm/model/runbook/lint"
-	"calm/model/runbook/shell"
 	"calm/model/situation"
 	"calm/ui/command"
 )
@@ -69,8 +68,9 @@ type runner struct {
 	glass   string // why what may run without the journal is to run, where it can't be written
 	fill    map[string]string
 	in      *bufio.Scanner
-	unready []string // steps that have no plan, and why; of a dry run
-	unseen  []string // steps whose effect nothing measures
+	input   chan string // the lines of in; nil before the first is asked for
+	unready []string    // steps that have no plan, and why; of a dry run
+	unseen  []string    // steps whose effect nothing measures
 	doc     runDoc
 }
 
@@ -81,9 +81,11 @@ func (b builder) run() *cobra.Command {
 		Use:   "run PROCEDURE|SCENARIO",
 		Short: "A guided run in plain lines, with the console's guards",
 		Long: `Each step is shown, confirmed, run, and judged by its measured effect. --yes answers
-what changes, never what destroys and never an approval. Exit 0 effect verified,
-1 a step failed, 4 no effect, 5 worse, 6 refused, 130 interrupted: ctrl+c stops the
-command that runs; a hang-up or TERM ends calm alone, and the next calm finds it.
+what changes, never what destroys and never an approval: that is waited for, ten
+minutes, as a signature on the standard input or by calm approve. Exit 0 effect
+verified, 1 a step failed, 4 no effect, 5 worse, 6 refused, 130 interrupted: ctrl+c
+stops the command that runs; a hang-up or TERM ends calm alone, and the next calm
+finds it.
 
 While the journal can't be written, what changes the host is refused. --break-glass
 lets a kill switch and pm2 restart run all the same: the reason and what they do are
@@ -133,7 +135,6 @@ type target struct {
 	title    string
 	scenario string // ID
 	level    int
-	approval *runbook.Approval
 	steps    []runbook.Step
 	refs     []action.Ref
 }
@@ -161,9 +162,6 @@ func (r *runner) all(ctx context.Context, name string) (int, error) {
 	}
 	r.look(ctx)
 	if !r.dryRun {
-		if t.approval != nil {
-			return runRefused, unapproved(t.title, *t.approval)
-		}
 		if err := r.open(ctx, t); err != nil {
 			return runRefused, err
 		}
@@ -248,7 +246,7 @@ func matches(name, id, title string) bool {
 }
 
 func procedureTarget(p runbook.Procedure) target {
-	t := target{title: p.Title, approval: p.Approval}
+	t := target{title: p.Title}
 	for i, s := range p.Steps {
 		t.steps = append(t.steps, s)
 		t.refs = append(t.refs, action.Ref{Part: p.ID, Title: p.Title, Group: "procedure", Step: s.ID, Index: i + 1, Of: len(p.Steps), Line: s.Line})
@@ -256,14 +254,10 @@ func procedureTarget(p runbook.Procedure) target {
 	return t
 }
 
-// fenceTarget is one fence of a procedure or scenario by itself. What the procedure needs approval
-// for, its fence does.
+// fenceTarget is one fence of a procedure or scenario by itself.
 func fenceTarget(rb *runbook.Runbook, steps []runbook.StepRef) target {
 	t := target{title: steps[0].Step.Name}
 	for _, s := range steps {
-		if p, ok := rb.ProcedureByID(s.Part); ok && s.Step.Risk != shell.Reads {
-			t.approval = p.Approval
-		}
 		if sc, ok := rb.ScenarioByID(s.Part); ok {
 			t.scenario, t.level = sc.ID, sc.Severity.Level
 		}
@@ -343,23 +337,31 @@ func (r *runner) assess() situation.Assessment {
 // the terminal can't be called off, so it is left behind.
 func (r *runner) say(ctx context.Context, question string) string {
 	fmt.Fprint(r.parts.Err, question)
-	answer := make(chan string, 1)
-	go func() {
-		if r.in.Scan() {
-			answer <- strings.TrimSpace(r.in.Text())
-		}
-		close(answer)
-	}()
 	select {
-	case text, ok := <-answer:
+	case text, ok := <-r.lines():
 		if !ok {
 			fmt.Fprintln(r.parts.Err)
 		}
-		return text
+		return strings.TrimSpace(text)
 	case <-ctx.Done():
 		fmt.Fprintln(r.parts.Err)
 		return ""
 	}
+}
+
+// lines are what is typed, by one reader: an answer may come another way while it is waited for here, and
+// what is typed then is for the next question.
+func (r *runner) lines() <-chan string {
+	if r.input == nil {
+		r.input = make(chan string)
+		go func() {
+			for r.in.Scan() {
+				r.input <- r.in.Text()
+			}
+			close(r.input)
+		}()
+	}
+	return r.input
 }
 
 // stamp is how times are written in a guided run.

@@ -39,13 +39,18 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 	doc.Plan, doc.Title = &plan, plan.Title
 	r.line("\n%d of %d  %s", i+1, len(t.steps), planText(plan))
 	if r.dryRun {
+		r.means(plan)
 		return exitOK, nil
 	}
 	if plan.Endless || plan.Terminal {
 		r.line("   left out here: it does not end by itself, or needs the terminal")
 		return exitOK, nil
 	}
-	how, err := r.confirm(ctx, plan)
+	err = r.approval(ctx, plan)
+	how := ""
+	if err == nil {
+		how, err = r.confirm(ctx, plan)
+	}
 	if err != nil && ctx.Err() == nil {
 		// An interrupt is no decision; this was one.
 		err = errors.Join(err, r.refused(ctx, plan, err.Error()))
@@ -67,10 +72,6 @@ func (r *runner) refused(ctx context.Context, plan action.Plan, why string) erro
 		Op: plan.Op, What: plan.Title, Why: why,
 	}})
 	return incident.Spooled(err)
-}
-
-func unapproved(what string, a runbook.Approval) error {
-	return fmt.Errorf("%s needs the approval of %s; only the console takes one: start calm", what, strings.Join(a.By, " or "))
 }
 
 // unplanned says why a step can't run. A dry run shows the others all the same.
@@ -164,7 +165,7 @@ func planText(p action.Plan) string {
 		row("expect", e.Text)
 	}
 	if p.Approval != nil {
-		row("approval", "of "+strings.Join(p.Approval.By, " or "))
+		row("approval", "of "+action.Approvers(*p.Approval))
 	}
 	for _, n := range p.Notes {
 		row("note", n)
@@ -175,8 +176,6 @@ func planText(p action.Plan) string {
 // confirm asks what the plan's risk demands. --yes answers changes and nothing else.
 func (r *runner) confirm(ctx context.Context, p action.Plan) (string, error) {
 	switch {
-	case p.Approval != nil:
-		return "", unapproved(p.Title, *p.Approval)
 	case p.Check:
 		return "reads", nil
 	case p.Risk == "changes":
