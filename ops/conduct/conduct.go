@@ -96,6 +96,9 @@ func (c *Conductor) Propose(ctx context.Context, r action.Request) (action.Plan,
 			"it holds the value of %s, which anyone could read in the process list and in the journal; write $%s in the runbook (e)", name, name)
 	}
 	c.advise(rb, &p)
+	if err := c.halfBuilt(rb, &p); err != nil {
+		return action.Plan{}, err
+	}
 	p.Seal()
 	c.mu.Lock()
 	defer c.mu.Unlock()

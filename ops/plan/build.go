@@ -143,7 +143,7 @@ func (d *draft) copied(ctx context.Context, m making, l git.Layout) (why string,
 	if err != nil {
 		return err.Error(), nil //nolint:nilerr // The reason is what is wanted.
 	}
-	c := release.New(l.Top, d.plan.Op)
+	c := release.Change{Top: l.Top}.Of(d.plan.Op)
 	if c.Sub, err = filepath.Rel(l.Top, real); err != nil || !filepath.IsLocal(c.Sub) {
 		return "its folder is not in the checkout " + l.Top, nil //nolint:nilerr // The reason is what is wanted.
 	}
@@ -182,7 +182,7 @@ func (d *draft) inPlace(m making) error {
 			return ops.Wrap(d.plan.Title, err)
 		}
 	}
-	h.Install, h.Build, h.At = m.install, m.build, time.Now().UTC()
+	h.Install, h.Build = m.install, m.build
 	raw, err := json.Marshal(h)
 	d.plan.Detail = raw
 	return err
@@ -233,7 +233,7 @@ func (d *draft) invertBuild() {
 	if json.Unmarshal(d.plan.Detail, &c) != nil {
 		return
 	}
-	raw, err := json.Marshal(release.Change{Top: c.Top, Back: []string{c.Kept}})
+	raw, err := json.Marshal(release.Change{Top: c.Top, Back: []string{c.Of(d.plan.Op).Kept}})
 	if err != nil {
 		return
 	}
@@ -309,8 +309,10 @@ func (p *Planner) wrongBuild(done action.Plan, h head) string {
 	if !h.Build {
 		return ""
 	}
-	if why, ok := release.Fresh(done.Dir, h.At); !ok {
-		return why
+	if id, err := ulid.ParseStrict(done.Op); err == nil {
+		if why, ok := release.Fresh(done.Dir, ulid.Time(id.Time())); !ok {
+			return why
+		}
 	}
 	now, _, err := git.Repo{Dir: done.Dir, Exec: p.Exec, Env: p.Env()}.Head(context.Background())
 	if of, says := release.BuiltFrom(done.Dir); err == nil && says && of.Commit != now.Hash {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -31,10 +30,9 @@ type head struct {
 	Head    string   `json:"head"`
 	Changed []string `json:"changed,omitempty"`
 
-	// Of a command that installs or builds in place, at the earliest at At.
-	Install bool      `json:"install,omitempty"`
-	Build   bool      `json:"build,omitempty"`
-	At      time.Time `json:"at,omitzero"`
+	// Of a command that installs or builds in place.
+	Install bool `json:"install,omitempty"`
+	Build   bool `json:"build,omitempty"`
 }
 
 // moves are the git commands that put another commit's files into the checkout.
@@ -352,7 +350,7 @@ func (p *Planner) Problem(ctx context.Context, done action.Plan) string {
 	case action.Release:
 		var c release.Change
 		if json.Unmarshal(done.Detail, &c) == nil {
-			return p.wrongRelease(ctx, c)
+			return p.wrongRelease(ctx, c.Of(done.Op))
 		}
 	}
 	return ""

@@ -19,10 +19,10 @@ import (
 // Change is a build beside the running app, or the putting back of earlier ones. It is the Detail of a
 // plan of kind action.Release.
 type Change struct {
-	Top     string `json:"top"`           // the checkout, without symbolic links
-	Sub     string `json:"sub,omitempty"` // where in it the command runs; empty for the top
-	Stage   string `json:"stage,omitempty"`
-	Kept    string `json:"kept,omitempty"` // takes what is replaced
+	Top     string `json:"top"`            // the checkout, without symbolic links
+	Sub     string `json:"sub,omitempty"`  // where in it the command runs; empty for the top
+	Stage   string `json:"-"`              // by the action's name, as Kept: the same build is the same change
+	Kept    string `json:"-"`              // takes what is replaced
 	Head    string `json:"head,omitempty"` // commit that is built
 	Install bool   `json:"install,omitempty"`
 	Build   bool   `json:"build,omitempty"`
@@ -33,9 +33,10 @@ type Change struct {
 	Detach   bool     `json:"detach,omitempty"`
 }
 
-// New is the change that builds beside a checkout, for the action with the given name.
-func New(top, op string) Change {
-	return Change{Top: top, Stage: beside(top, "calm-"+op), Kept: beside(top, "kept-"+op)}
+// Of is the change with the folders beside the checkout that belong to an action.
+func (c Change) Of(op string) Change {
+	c.Stage, c.Kept = beside(c.Top, "calm-"+op), beside(c.Top, "kept-"+op)
+	return c
 }
 
 // beside is a hidden neighbour of the checkout: as deep as it, so that what it links to outside of
@@ -50,7 +51,7 @@ func Kind(ctx context.Context, p action.Plan, out io.Writer) error {
 	if err := json.Unmarshal(p.Detail, &c); err != nil || c.Top == "" {
 		return ops.Errorf(ops.Invalid, "release", "the plan does not say what to put where; propose it again")
 	}
-	b := building{Change: c, out: out, env: append(os.Environ(), p.Sets...)}
+	b := building{Change: c.Of(p.Op), out: out, env: append(os.Environ(), p.Sets...)}
 	if len(c.Back)+len(c.Checkout) > 0 {
 		return b.putBack(ctx)
 	}

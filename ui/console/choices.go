@@ -26,9 +26,9 @@ func (a *App) choices(v pane.Action) []pane.Choice {
 		if undo, ok := undoChoice(v); ok {
 			out = append([]pane.Choice{undo}, out...)
 		}
-		return out
+		return append(a.leftBehind(v), out...)
 	case action.NoEffect:
-		out := a.afterNoEffect(v)
+		out := append(a.leftBehind(v), a.afterNoEffect(v)...)
 		if undo, ok := undoChoice(v); ok {
 			out = append(out, undo)
 		}
