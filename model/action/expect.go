@@ -165,7 +165,8 @@ func (x *expecter) own() {
 	case d.restarts || d.starts:
 		x.restart()
 	case d.stops:
-		x.add(x.state(signal.AppStatus, "stopped", 0))
+		// What keeps processes alive may start it again at once.
+		x.add(x.state(signal.AppStatus, "stopped", settle))
 		x.within(deadlineRestart)
 	case d.nginx:
 		x.exit(0, "exit 0")
@@ -260,16 +261,27 @@ func (x *expecter) measured(n signal.Name) bool {
 // guards are the signals that must not get worse. What an action does on purpose is none of them:
 // a stop or a kill switch makes requests fail.
 func (x *expecter) guards() []signal.Name {
-	if x.Cuts || x.deed.stops || x.Plan.Kind == Nginx {
+	if x.Cuts || x.Plan.Kind == Nginx {
 		return nil
 	}
 	var out []signal.Name
 	for _, n := range []signal.Name{signal.ErrorRatio, signal.AppRestarts, signal.AppStatus, signal.AppMemory} {
-		if x.measured(n) && (n == signal.ErrorRatio || x.deed.restarts || x.deed.starts) {
+		if x.measured(n) && x.guarded(n) {
 			out = append(out, n)
 		}
 	}
 	return out
+}
+
+func (x *expecter) guarded(n signal.Name) bool {
+	switch {
+	case x.deed.stops:
+		return n == signal.AppRestarts
+	case x.deed.restarts, x.deed.starts, n == signal.ErrorRatio:
+		return true
+	}
+	// An app that crashes already goes on crashing under what does not touch it.
+	return n == signal.AppRestarts && !x.deed.quiet && x.Before.Reading(n).Status == signal.In
 }
 
 func (x *expecter) label(n signal.Name) string {
