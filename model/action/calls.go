@@ -1,6 +1,7 @@
 package action
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -9,6 +10,7 @@ import (
 // Call is one simple command inside a shell text, seen through sudo, env, timeout and the like.
 type Call struct {
 	Words []string // program first, without its directory; a word computed at run time is ""
+	Own   []string // the same with what it is seen through: "sudo", "-u", "deploy", "pm2", …
 	End   int      // byte offset in the text just after its last word
 	Piped bool     // its output goes into a pipe
 }
@@ -110,10 +112,11 @@ func Calls(text string) (calls []Call, ok bool) {
 		for i, w := range c.Args {
 			words[i] = fixed(w)
 		}
+		own := slices.Clone(words)
 		if words = inner(words); len(words) > 0 {
 			words[0] = words[0][strings.LastIndexByte(words[0], '/')+1:]
 			end := int(c.Args[len(c.Args)-1].End().Offset())
-			calls = append(calls, Call{Words: words, End: end, Piped: piped[c]})
+			calls = append(calls, Call{Words: words, Own: own, End: end, Piped: piped[c]})
 		}
 		return true
 	})

@@ -169,6 +169,9 @@ func (d *draft) shell(ctx context.Context) error {
 	if err := d.variables(ctx); err != nil {
 		return err
 	}
+	if err := d.sudo(ctx); err != nil {
+		return err
+	}
 	d.programs()
 	d.touches(ctx)
 	d.losses(ctx)
