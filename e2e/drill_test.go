@@ -86,7 +86,7 @@ func (x *terminal) changed(limit time.Duration, before string) {
 
 // dialog says which kind of dialog is open.
 func dialog(screen string) string {
-	for _, mark := range []string{"y run it", "Type the name", "Fill in: "} {
+	for _, mark := range []string{"y run it", "Type the ", "Fill in: "} {
 		if strings.Contains(screen, mark) {
 			return mark
 		}

@@ -72,7 +72,48 @@ func TestDatabaseRollbackCuresCorruptedTickets(t *testing.T) {
 	x.press(".")
 	x.until(patience, "mitigated", func(s string) bool { _, text := foot(s); return !strings.Contains(text, "Mark mitigated") })
 	x.leave()
-	drill{remedy: "mongorestore"}.told(t, h)
+	drill{remedy: "back to the dump of"}.told(t, h)
+}
+
+// The seed's restore as it is written exits 0 having restored nothing: calm says so, offers what it would
+// do itself, and that cures.
+func TestDatabaseRollbackAsWrittenRestoresNothing(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.fault("tickets-corrupted")
+	h.trust(seed)
+	x := h.console(120, 40, "--runbook", seed)
+	x.wait(patience, "ERROR /api/su")
+	x.press("2")
+	x.say("Database corruption", "y")
+	x.declare("SEV-1")
+	x.byName("Database Rollback")
+	s := x.follow(3*patience, "Type the database")
+	for _, want := range []string{"Put 5 collections of glowglitch back to the dump of", "lost ", "a fresh dump below", "DESTROYS"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("the plan does not say %q:\n%s", want, s)
+		}
+	}
+	x.press("\x0f") // ctrl-o: as it is written
+	x.until(patience, "the plan as written", func(s string) bool {
+		return strings.Contains(s, "Type the database") && !strings.Contains(s, "Put 5 collections")
+	})
+	x.press("glowglitch", "\r")
+	x.wait(2*patience, "NO EFFECT", "restored 0 documents")
+	x.until(patience, "what to do instead", func(s string) bool { _, text := foot(s); return strings.Contains(text, "with what calm adds") })
+	x.press(".")
+	x.wait(patience, "Put 5 collections", "Type the database")
+	x.press("glowglitch", "\r")
+	x.wait(2*patience, "WORKED", "216 →      240")
+	x.leave()
+	worked, none := false, false
+	for command, verdict := range judged(t, h.events()) {
+		worked = worked || strings.Contains(command, "back to the dump of") && verdict == "worked"
+		none = none || strings.HasPrefix(command, "mongorestore") && verdict == "no effect"
+	}
+	if !worked || !none {
+		t.Errorf("worked %v, no effect %v", worked, none)
+	}
 }
 
 // say puts the cursor on a question of the severity pane and answers it.

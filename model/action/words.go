@@ -111,6 +111,9 @@ func (j *Judge) worked() string {
 		return w.Text
 	}
 	if w.ofHost() {
+		if w.before.Known() && w.before.Value == w.now.Value {
+			return w.Label + " as in the dump, " + format(w.spec, w.now) + " documents"
+		}
 		return w.change() + " documents"
 	}
 	took := time.Duration(0)

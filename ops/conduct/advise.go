@@ -26,8 +26,8 @@ func (c *Conductor) advise(rb *runbook.Runbook, p *action.Plan) {
 const argvRule = "password-in-argv"
 
 // restoreRules find in a restore what calm's own way of doing it has mended: no password is an argument,
-// the dump's right folder is read, what is there is dumped first, and that is the way back.
-var restoreRules = []string{argvRule, "restore-nothing", "drop-without-dump", "destroy-without-backup", "no-undo"}
+// the dump's right folder is read and its age told, what is there is dumped first, and that is the way back.
+var restoreRules = []string{argvRule, "restore-nothing", "latest-as-rollback", "drop-without-dump", "destroy-without-backup", "no-undo"}
 
 // mended says whether the plan's command has what the finding misses in the written one.
 func mended(f lint.Finding, p action.Plan) bool {

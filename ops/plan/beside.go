@@ -54,7 +54,7 @@ func (d *draft) putBack(ctx context.Context) (ok bool, err error) {
 	if why, err := d.chosen(&c, w); why != "" || err != nil {
 		return firstOf(as, why, err)
 	}
-	d.change("calm restores beside what is in use, counts, and swaps; mongorestore --drop would drop first")
+	d.change("calm restores beside, counts and swaps: mongorestore --drop drops first")
 	d.plan.EnvNames = needed(&d.plan, d.Step.EnvReads)
 	return true, d.restoring(ctx, c, uri)
 }
@@ -113,7 +113,7 @@ func (d *draft) source(w written, uri string) ([]restore.Database, error) {
 		return nil, ops.Errorf(ops.Invalid, d.plan.Title, "the dump in %s has nothing of the database %s", dir, db)
 	}
 	if list[at].Folder != dir {
-		d.change(fmt.Sprintf("it restores %s; given %s, mongorestore would restore 0 documents of %s, which the address names", list[at].Folder, dir, db))
+		d.change(fmt.Sprintf("only its %s: of the whole dump mongorestore restores 0 documents", db))
 	}
 	return list[at : at+1], nil
 }
@@ -199,7 +199,7 @@ func (d *draft) restoring(ctx context.Context, c restore.Change, uri string) err
 	p.Kind, p.Risk, p.Lease = action.Restore, string(shell.Destroys), "mongo"
 	p.Target = strings.Join(c.Names(), ",")
 	what, at := subject(c), c.Written().UTC()
-	p.Command = fmt.Sprintf("Put %s back to the dump of %s UTC, by mongorestore beside and a swap", what, day(at))
+	p.Command = fmt.Sprintf("Put %s back to the dump of %s UTC", what, day(at))
 	p.Touches = append(p.Touches, "mongod: "+what)
 	d.note("the dump is " + signal.Rough(time.Since(at)) + " old")
 	d.lost(c, at)
@@ -256,25 +256,35 @@ func subject(c restore.Change) string {
 
 // lost counts what the restore takes away.
 func (d *draft) lost(c restore.Change, at time.Time) {
-	var parts []string
-	since := " since " + day(at) + " UTC"
+	var more, changed []string
 	for _, x := range c.Databases {
 		for _, k := range x.Collections {
-			now, then := number(k.Before)+" now", number(k.Documents)+" then"
-			if k.Documents < 0 {
-				then = "not counted then, too many"
+			if k.Type != "collection" || k.Before < 0 {
+				continue
 			}
+			both := " (" + number(k.Before) + " now, " + number(k.Documents) + " then)"
 			switch {
-			case k.Type != "collection" || k.Before < 0:
-			case k.Documents >= 0 && k.Before > k.Documents:
-				parts = append(parts, fmt.Sprintf("%s %s written%s: %s, %s", number(k.Before-k.Documents), k.Name, since, now, then))
+			case k.Documents < 0:
+				changed = append(changed, k.Name+" ("+number(k.Before)+" now, too large to be counted then)")
+			case k.Before > k.Documents:
+				more = append(more, number(k.Before-k.Documents)+" "+k.Name+both)
+			case k.Before < k.Documents:
+				changed = append(changed, k.Name+both)
 			default:
-				parts = append(parts, fmt.Sprintf("what was changed in %s%s: %s, %s", k.Name, since, now, then))
+				changed = append(changed, k.Name)
 			}
 		}
 	}
-	if more := len(parts) - 2*fewNames; more > 0 {
-		parts = append(parts[:2*fewNames], "and of "+count(more, "more collection", "more collections"))
+	if len(more)+len(changed) == 0 {
+		d.plan.Lost = "nothing: none of it is there now"
+		return
 	}
-	d.plan.Lost = cmp.Or(strings.Join(parts, "; "), "nothing: none of it is there now")
+	if len(changed) > 0 {
+		changed[0] = "every change of " + changed[0]
+	}
+	parts := slices.Concat(more, changed)
+	if rest := len(parts) - 2*fewNames; rest > 0 {
+		parts = append(parts[:2*fewNames], "and of "+count(rest, "more collection", "more collections"))
+	}
+	d.plan.Lost = "since " + day(at) + " UTC: " + strings.Join(parts, ", ")
 }

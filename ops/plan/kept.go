@@ -108,7 +108,12 @@ func (d *draft) backTo(ctx context.Context, inv *action.Inverse) error {
 	for _, t := range []string{c.Dump, c.Restore} {
 		d.plan.Programs = append(d.plan.Programs, action.Program{Name: filepath.Base(t), Path: t})
 	}
-	return d.restoring(ctx, c, uri)
+	if err := d.restoring(ctx, c, uri); err != nil {
+		return err
+	}
+	d.plan.Command = strings.Replace(d.plan.Command, "the dump of", "the fresh dump of", 1)
+	d.plan.Written = d.plan.Command
+	return nil
 }
 
 // Found is what is counted of a restore once it has ended, or when nobody knows whether it has: env is

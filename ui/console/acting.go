@@ -22,7 +22,8 @@ type acting struct {
 	view   pane.Action
 	before signal.Snapshot
 	judge  *action.Judge
-	shared bool // another console follows it too, and writes its verdict down
+	known  action.Ended // of one that is lost: what was found on the host all the same
+	shared bool         // another console follows it too, and writes its verdict down
 }
 
 // run starts a confirmed plan.
@@ -125,7 +126,7 @@ func (a *App) ended(p action.Progress) tea.Cmd {
 		a.act.before = p.Before
 	}
 	if p.Outcome == incident.OutcomeUnknown {
-		v.Stage, v.Why = pane.Lost, p.Text
+		v.Stage, v.Why, a.act.known = pane.Lost, p.Text, p.AsEnded()
 		return nil
 	}
 	a.act.judge = action.NewJudge(v.Plan, a.act.before, v.EndedAt)
@@ -270,6 +271,7 @@ func (a *App) settle(in pane.Settle) tea.Cmd {
 	switch in.Outcome {
 	case "ran":
 		a.act.judge = action.NewJudge(v.Plan, a.act.before, a.now())
+		a.act.judge.Command(a.act.known)
 		v.Stage, v.Deadline = pane.Verifying, a.now().Add(v.Plan.Deadline)
 		return tea.Batch(a.by(incident.Note, incident.NoteData{Text: v.Plan.Title + ": it ran; judged by the readings"}), a.refreshAll())
 	case "did not run":

@@ -73,8 +73,12 @@ func undoChoice(v pane.Action) (pane.Choice, bool) {
 	if inv == nil || v.Outcome == "" {
 		return pane.Choice{}, false
 	}
+	risk := shell.Changes
+	if inv.Kind == action.Restore {
+		risk = shell.Destroys
+	}
 	return pane.Choice{
-		Title: "Undo: " + v.Plan.Title, Note: firstLine(inv.Command), Risk: string(shell.Changes),
+		Title: "Undo: " + v.Plan.Title, Note: firstLine(inv.Command), Risk: string(risk),
 		Intent: pane.Propose{Ref: action.UndoRef(v.Plan)},
 	}, true
 }

@@ -122,7 +122,11 @@ func (c *confirm) unread(now time.Time) bool {
 
 // Keys is what the keys row says meanwhile.
 func (c *confirm) Keys() string {
-	if c.target() != "" && !c.approval.open {
+	switch {
+	case c.approval.open || c.target() == "":
+	case len(c.plan.Changes) > 0:
+		return "enter works once the name is whole; ctrl-o proposes it as written"
+	default:
 		return "enter works once the name is whole; nothing else starts it"
 	}
 	return "keys go to the dialog; the clocks run on"
@@ -215,6 +219,9 @@ func (c *confirm) scrolled(k string) bool {
 // typed takes the name of the target, letter by letter; enter works when it is whole.
 func (c *confirm) typed(press tea.KeyPressMsg, s pane.State) (Overlay, pane.Intent, tea.Cmd) {
 	c.wrong = ""
+	if press.String() == "ctrl+o" && len(c.plan.Changes) > 0 {
+		return nil, pane.Propose{Ref: c.plan.Ref, AsWritten: true}, nil
+	}
 	if press.String() != "enter" {
 		c.word.Update(press)
 		return c, nil, nil

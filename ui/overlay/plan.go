@@ -60,11 +60,11 @@ func (c *confirm) body(b *row.Block, s pane.State, width int) {
 	if p.Written != "" && p.Written != p.Command && (p.Risk == destroys || c.whole) {
 		wrapped(b, st.Muted, "runbook: "+p.Written, width)
 	}
-	c.phases(b, st)
 	if !c.approval.open {
 		b.Blank()
 	}
 	c.loss(b, st, width)
+	c.phases(b, st)
 	c.carries(b, st)
 	if !c.approval.open || c.whole {
 		labelled(b, st, "as", st.Text, width, as(p))
@@ -114,14 +114,16 @@ func (c *confirm) loss(b *row.Block, st *theme.Styles, width int) {
 
 // phases are what calm does itself, numbered.
 func (c *confirm) phases(b *row.Block, st *theme.Styles) {
+	if len(c.plan.Phases) == 0 {
+		return
+	}
 	wide := 0
 	for _, p := range c.plan.Phases {
 		wide = max(wide, theme.Width(p.Text))
 	}
+	b.Blank()
+	defer b.Blank()
 	for i, p := range c.plan.Phases {
-		if i == 0 {
-			b.Blank()
-		}
 		r := row.New().Gap(2).Add(st.Muted, strconv.Itoa(i+1)).Gap(2)
 		switch {
 		case p.Risk == destroys:
@@ -257,7 +259,7 @@ func (c *confirm) feet(b *row.Block, s pane.State, width int, short bool) (curso
 // ask is the question for the target's name.
 func (c *confirm) ask(b *row.Block, st *theme.Styles, width int) (cursor int) {
 	what := "name"
-	if kind, _, ok := strings.Cut(c.plan.Lease, ":"); ok && c.plan.Target != "" {
+	if kind, _, _ := strings.Cut(c.plan.Lease, ":"); c.plan.Target != "" {
 		what = map[string]string{"mongo": "database", "pm2": "process", "path": "path"}[kind]
 		if what == "" {
 			what = "name"
