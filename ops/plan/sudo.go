@@ -26,7 +26,7 @@ func (d *draft) sudo(ctx context.Context) error {
 		}
 		found, err := run.LookPath(argv[0], path)
 		if err != nil {
-			return nil // a program like any other that is not there
+			continue // a program like any other that is not there
 		}
 		argv[0] = found
 		res, err := d.Exec.Run(ctx, run.Command{Argv: argv, Env: d.env, Timeout: sudoTimeout})
