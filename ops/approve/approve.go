@@ -202,6 +202,8 @@ func (p Policy) Means(by incident.Actor) action.Means {
 		m.NoName = err.Error()
 	}
 	switch file, err := ReadSigners(p.place(), by); {
+	case errors.Is(err, fs.ErrNotExist):
+		m.NoSignature = "no " + p.place() + "; calm approve --help" // it must fit a dialog of 76 columns
 	case err != nil:
 		m.NoSignature = reason(err)
 	case len(file.All) == 0:
