@@ -94,3 +94,25 @@ func TestTheSupervisorVerifies(t *testing.T) {
 		t.Error("it ran")
 	}
 }
+
+// TestApprovalIsUsedOnce: two consoles that found the same approval at the same moment start the step
+// once. The second one is told when it writes its intent down.
+func TestApprovalIsUsedOnce(t *testing.T) {
+	s := newTable(t)
+	first, second := s.plan(s.Conductor, "Say where"), s.plan(s.Conductor, "Say where")
+	s.sign(s.ask(first))
+	found, err := s.approved(s.journal, second)
+	if err != nil {
+		t.Fatalf("one that does the same: %v", err)
+	}
+	if _, err := s.intend(t.Context(), s.journal, first, proposal{approval: found}, ana, "y"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.intend(t.Context(), s.journal, second, proposal{approval: found}, ana, "y")
+	if ops.CodeOf(err) != ops.Conflict || !strings.Contains(err.Error(), "good once") {
+		t.Errorf("the second one gave %v", err)
+	}
+	if n := len(s.all(incident.Intent)); n != 1 {
+		t.Errorf("%d intents", n)
+	}
+}
