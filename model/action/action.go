@@ -56,6 +56,12 @@ type Plan struct {
 	// Fill is what went into placeholders, by the placeholder as written.
 	Fill map[string]string `json:"fill,omitempty"`
 
+	// Host is where it runs, as ssh takes it: "deploy@production.example.com". Empty is the host that
+	// calm is on. Dir is then a folder there; empty is where a login there ends up.
+	Host    string   `json:"host,omitempty"`
+	Connect []string `json:"connect,omitempty"` // argv of OpenSSH's client, up to the destination
+	Trusted string   `json:"trusted,omitempty"` // what is known of the host's key here, for people
+
 	// Addresses are variables that MongoDB's tools get as a configuration file instead of as an
 	// argument.
 	Addresses []string `json:"addresses,omitempty"`

@@ -37,6 +37,8 @@ type tools struct {
 	Mongodump     string            `json:"mongodump"`
 	Mongorestore  string            `json:"mongorestore"`
 	Nginx         string            `json:"nginx"`
+	SSH           string            `json:"ssh,omitempty"`
+	SSHD          string            `json:"sshd,omitempty"`
 	NginxTakesLog bool              `json:"nginx_takes_log"`     // knows the option -e
 	Libraries     map[string]string `json:"libraries,omitempty"` // program → folder of shared libraries it needs besides the machine's
 }
@@ -44,21 +46,27 @@ type tools struct {
 // fetch makes sure that every program is there, and says where.
 func (c cache) fetch(ctx context.Context) (tools, error) {
 	var t tools
+	err := c.with(ctx, &t, c.machine, c.packages, c.releasePackages, c.mongod, c.mongoTools, c.nginx)
+	return t, err
+}
+
+// with takes the steps that fill the cache, one calm at a time.
+func (c cache) with(ctx context.Context, t *tools, steps ...func(context.Context, *tools) error) error {
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {
-		return t, ops.Wrap("practice up", err)
+		return ops.Wrap("practice up", err)
 	}
 	unlock, err := lockFile(ctx, filepath.Join(c.dir, "install.lock"), func() { c.log("another calm is installing here; waiting for it") })
 	if err != nil {
-		return t, err
+		return err
 	}
 	defer unlock()
 	c.clearInterrupted()
-	for _, step := range []func(context.Context, *tools) error{c.machine, c.packages, c.releasePackages, c.mongod, c.mongoTools, c.nginx} {
-		if err := step(ctx, &t); err != nil {
-			return t, err
+	for _, step := range steps {
+		if err := step(ctx, t); err != nil {
+			return err
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // install fills the folder name of the cache by the given function, unless it is there. The folder

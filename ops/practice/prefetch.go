@@ -2,14 +2,19 @@ package practice
 
 import "context"
 
-// Fetch gets every program that a practice host needs into the cache, and starts nothing.
+// Fetch gets every program that a practice host, and another host beside it, needs into the cache,
+// and starts nothing.
 func Fetch(ctx context.Context, o Options) error {
 	h, err := locate(o)
 	if err != nil {
 		return err
 	}
-	_, err = cache{dir: h.rec.Cache, log: h.log}.fetch(ctx)
-	return err
+	c := cache{dir: h.rec.Cache, log: h.log}
+	t, err := c.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, &t, c.ssh)
 }
 
 // MongoPrograms are MongoDB's, as absolute paths.

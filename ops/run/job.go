@@ -19,6 +19,7 @@ type Job struct {
 	By     string          // who confirmed it, for the one whom the lease turns away
 	Before signal.Snapshot // the readings that its effect will be compared with
 	Hide   secret.Set      // what its output must not show, beside the secrets of Env
+	There  Carried         // for a plan of another host: what its command gets beside the login there
 	Grant  string          // file that says that the plan's runbook is trusted; empty for the built-in one
 
 	Approval *approve.Evidence // of a plan that needs one
@@ -152,7 +153,7 @@ type child struct {
 
 // Exit is how an action ended.
 type Exit struct {
-	Outcome   string    `json:"outcome"` // "ok", "failed", "cancelled"
+	Outcome   string    `json:"outcome"` // "ok", "failed", "cancelled", "unknown"
 	Code      int       `json:"exit"`    // -1 when a signal ended it or it never began
 	Text      string    `json:"text"`    // one line
 	Started   time.Time `json:"started"`

@@ -71,6 +71,7 @@ type supervision struct {
 	kind   Kind // nil for a shell
 	answer *os.File
 	hide   secret.Set
+	there  Carried // for a command on another host
 	log    *outLog
 	kept   *reserve
 	out    output        // into log, safe to show
@@ -127,7 +128,7 @@ func begin(dir string, kinds map[string]Kind) (*supervision, error) {
 		return nil, err
 	}
 	var err error
-	if s.hide, err = told(); err != nil {
+	if s.hide, s.there, err = told(); err != nil {
 		return nil, err
 	}
 	if s.log, err = newOutLog(dir, s.intent.Cap); err != nil {
@@ -155,16 +156,16 @@ func (in intent) approved() error {
 
 // told takes what must not be shown: what the console said, and the secrets of the command's own
 // environment.
-func told() (secret.Set, error) {
+func told() (secret.Set, Carried, error) {
 	f := os.NewFile(hideFD, "hide")
 	defer f.Close()
 	_ = f.SetReadDeadline(time.Now().Add(handshake)) // a pipe that can't have one ends with the console
-	var hide secret.Set
-	if err := json.NewDecoder(f).Decode(&hide); err != nil {
-		return hide, fmt.Errorf("what must not be shown was not handed over: %w", err)
+	var h handed
+	if err := json.NewDecoder(f).Decode(&h); err != nil {
+		return h.Hide, h.There, fmt.Errorf("what must not be shown was not handed over: %w", err)
 	}
-	hide.Known = append(hide.Known, secret.Of(os.Environ())...)
-	return hide, nil
+	h.Hide.Known = append(h.Hide.Known, secret.Of(os.Environ())...)
+	return h.Hide, h.There, nil
 }
 
 // output is the way of the command's output to the log: first made whole and safe for a terminal,
@@ -209,9 +210,12 @@ func (s *supervision) listen() error {
 // run starts the action, lets Start return, and writes the outcome.
 func (s *supervision) run() error {
 	var e Exit
-	if s.kind != nil {
+	switch {
+	case s.kind != nil:
 		e = s.within()
-	} else {
+	case s.intent.Plan.Host != "":
+		e = s.remote()
+	default:
 		e = s.shell()
 	}
 	// The clock may have been set meanwhile; the time that it took is as it was.

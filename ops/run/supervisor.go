@@ -16,12 +16,13 @@ import (
 	"calm/model/action"
 	"calm/model/pattern"
 	"calm/ops"
+	"calm/ops/secret"
 )
 
 // The descriptors that Start hands to a supervisor.
 const (
 	readyFD = 3 // answered with one line when the action is under way, or why not
-	hideFD  = 4 // what must not be shown, as a secret.Set in JSON: through a pipe, so that it is in no file
+	hideFD  = 4 // handed, in JSON: through a pipe, so that it is in no file
 	lockFD  = 5 // the action's lock
 	leaseFD = 6 // the target's lease; absent for an action that has none
 )
@@ -91,7 +92,7 @@ func (s Supervisor) launch(ctx context.Context, dir string, job Job, files []*os
 	_, _ = answer.Close(), hidden.Close()
 	// More than a pipe takes must not hold the console up. Should it end before all is told, the
 	// supervisor refuses to begin.
-	go func() { _, _ = json.NewEncoder(telling).Encode(job.Hide), telling.Close() }()
+	go func() { _, _ = json.NewEncoder(telling).Encode(handed{job.Hide, job.There}), telling.Close() }()
 	if err != nil {
 		return ops.Wrap(op, err)
 	}
@@ -135,9 +136,22 @@ func closeAll(files []*os.File) {
 	}
 }
 
+// handed is what a supervisor is told that must lie in no file.
+type handed struct {
+	Hide  secret.Set `json:"hide"`
+	There Carried    `json:"there"`
+}
+
 // TerminalArgv is what runs a plan that needs the terminal for itself. Its directory and its
-// environment are the plan's and the job's, as for any other.
+// environment are the plan's and the job's, as for any other; on another host, those of a login there.
 func TerminalArgv(p action.Plan) []string {
+	if p.Host != "" {
+		command := "exec bash -l -c " + quote(p.Command)
+		if p.Dir != "" {
+			command = "cd " + quote(p.Dir) + " && " + command
+		}
+		return connection(p, "-tt", command)
+	}
 	return []string{"bash", "--noprofile", "--norc", "-c", p.Command}
 }
 
