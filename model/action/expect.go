@@ -66,6 +66,9 @@ func Expectations(in Input) (expect []Expectation, guards []signal.Name, deadlin
 		return x.list, nil, 0
 	}
 	x.deed = deedOf(in.Plan, in.App)
+	if in.Plan.Host != "" {
+		x.deed = deed{quiet: x.deed.quiet} // the app that is measured is not that host's
+	}
 	x.noted()
 	x.own()
 	if in.Last && !in.Cuts && !x.deed.stops && in.Plan.Kind != Nginx {

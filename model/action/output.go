@@ -61,7 +61,8 @@ func restoreProblem(output string) string {
 	return ""
 }
 
-// Outcome is how a command ended, as the journal says it: "ok" or "failed". A non-zero exit is ok
+// Outcome is how a command ended, as the journal says it: "ok", "failed", or "unknown" where it
+// ran on another host and the connection to that was lost. A non-zero exit is ok
 // when the runbook names it, or names an output that is there: `grep -c` exits 1 on the wanted 0.
 func (p Plan) Outcome(exit int, output string) string {
 	if exit == 0 {
@@ -75,6 +76,9 @@ func (p Plan) Outcome(exit int, output string) string {
 		if w.command(&Ended{Exit: exit, Output: output}); w.good {
 			return "ok"
 		}
+	}
+	if p.mayHaveRun(exit, output) {
+		return "unknown"
 	}
 	return "failed"
 }

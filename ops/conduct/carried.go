@@ -25,8 +25,15 @@ func (c *Conductor) carried(rb *runbook.Runbook, ref action.Ref) (run.Carried, e
 	if err != nil {
 		return out, err
 	}
-	latest := chain(rb, ref, found)
-	for _, f := range latest {
+	earlier := chain(rb, ref, found)
+	session := c.prompt(rb, ref).Session
+	if n := len(earlier); n > 0 && ref.Group == action.UndoGroup {
+		session = c.session(rb, earlier[n-1].Plan) // that of what is taken back
+	}
+	for _, f := range earlier {
+		if c.session(rb, f.Plan) != session {
+			continue // what it left is at another prompt
+		}
 		h, err := run.Attach(f.Dir)
 		if err != nil {
 			return out, err
@@ -50,6 +57,21 @@ func (c *Conductor) carried(rb *runbook.Runbook, ref action.Ref) (run.Carried, e
 		}
 	}
 	return out, nil
+}
+
+// prompt is where a person would stand who types the steps of a procedure, or of an item.
+func (c *Conductor) prompt(rb *runbook.Runbook, ref action.Ref) action.Prompt {
+	return action.PromptAt(siblings(rb, ref), ref.Step, c.Planner.Here)
+}
+
+// session is the prompt of an earlier plan's step.
+func (c *Conductor) session(rb *runbook.Runbook, p action.Plan) int {
+	n := place(rb, p)
+	if n == 0 {
+		return 0
+	}
+	all := siblings(rb, p.Ref)
+	return action.PromptAt(all, all[n-1].ID, c.Planner.Here).Session
 }
 
 // elsewhere says whether the runbook gives a step a folder of its own.

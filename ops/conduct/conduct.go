@@ -129,7 +129,7 @@ func (c *Conductor) plan(ctx context.Context, rb *runbook.Runbook, r action.Requ
 		return action.Plan{}, carried, err
 	}
 	p, err := c.Planner.Plan(ctx, plan.Request{
-		Runbook: rb, Ref: r.Ref, Step: found.Step, Fill: r.Fill, Carried: carried, AsWritten: r.AsWritten,
+		Runbook: rb, Ref: r.Ref, Step: found.Step, Fill: r.Fill, Carried: carried, Prompt: c.prompt(rb, r.Ref), AsWritten: r.AsWritten,
 		Rehearse: r.Rehearse, Level: r.Level,
 		Snapshot: r.Snapshot, Case: r.Case, Last: last(rb, r.Ref),
 	})
@@ -222,7 +222,9 @@ func (c *Conductor) Begin(ctx context.Context, j incident.Journal, p action.Plan
 	}
 	// Everything that the action needs of the disk is there before anybody reads that it is meant to run.
 	defer hold(j)()
-	prepared, err := c.prepare(j, run.Job{Plan: p, Approval: from.approval, Env: from.carried.Apply(c.Planner.EnvOf(p)), By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)})
+	job := run.Job{Plan: p, Approval: from.approval, By: actor.Name, Before: from.before, Hide: c.Hide, Grant: c.grant(p)}
+	job.Env, job.There = c.given(p, from.carried)
+	prepared, err := c.prepare(j, job)
 	if err != nil {
 		return nil, err
 	}

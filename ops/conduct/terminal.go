@@ -33,6 +33,17 @@ func (c *Conductor) Terminal(ctx context.Context, j incident.Journal, p action.P
 		return nil, events, err
 	}
 	c.forget(p)
-	env := from.carried.Apply(c.Planner.Env("TERM", "COLORTERM", "EDITOR", "VISUAL"))
+	if p.Host != "" {
+		return run.Interactive(run.TerminalArgv(p), c.Planner.Env("TERM", "COLORTERM", "SSH_AUTH_SOCK"), ""), events, nil
+	}
+	env := from.carried.Apply(c.Planner.Env("TERM", "COLORTERM", "EDITOR", "VISUAL", "SSH_AUTH_SOCK"))
 	return run.Interactive(run.TerminalArgv(p), env, p.Dir), events, nil
+}
+
+// given is the environment that a plan starts with here, and what its command is given on another host.
+func (c *Conductor) given(p action.Plan, carried run.Carried) (env []string, there run.Carried) {
+	if env = c.Planner.EnvOf(p); p.Host != "" {
+		return env, carried
+	}
+	return carried.Apply(env), run.Carried{}
 }

@@ -20,8 +20,15 @@ import (
 // store it (--update-env), the configured variables that the command itself does not read are left
 // out: they are for calm's own tools, and the app would keep them.
 func (p *Planner) EnvOf(plan action.Plan) []string {
-	env := append(p.Env(plan.EnvNames...), plan.Sets...)
+	if plan.Host != "" {
+		return p.Env("SSH_AUTH_SOCK") // it is ssh's own; the command there has that of a login
+	}
+	names := plan.EnvNames
 	calls, _ := action.Calls(plan.Command)
+	if slices.ContainsFunc(calls, func(c action.Call) bool { return c.Is("ssh") || c.Is("scp") || c.Is("rsync") || c.Is("sftp") }) {
+		names = append(slices.Clone(names), "SSH_AUTH_SOCK")
+	}
+	env := append(p.Env(names...), plan.Sets...)
 	if !slices.ContainsFunc(calls, func(c action.Call) bool { return c.Is("pm2") && c.Has("--update-env") }) {
 		return env
 	}

@@ -211,6 +211,7 @@ func (p *Planner) Inverse(ctx context.Context, done action.Plan, r Request) (act
 	r.Step.Title = title
 	d := &draft{Planner: p, Request: r}
 	d.plan = action.Plan{Op: ulid.Make().String(), Kind: inv.Kind, Ref: r.Ref, Written: inv.Command, User: userName(), Dir: inv.Dir, Title: title}
+	d.plan.Host, d.plan.Connect, d.plan.Trusted = done.Host, done.Connect, done.Trusted
 	d.plan.Runbook = done.Runbook // the text that it was recorded under, whatever the file says now
 	if err := d.takeBack(ctx, inv); err != nil {
 		return action.Plan{}, err

@@ -64,7 +64,8 @@ type Request struct {
 	Ref       action.Ref
 	Step      runbook.Step
 	Fill      map[string]string // placeholder as written → value
-	Carried   run.Carried       // from the steps before
+	Carried   run.Carried       // from the steps before at the same prompt
+	Prompt    action.Prompt     // at which a person would type it
 	AsWritten bool              // without what calm would add to the command
 	Rehearse  bool              // a dry run of it
 	Level     int               // the severity that is declared; 0 when none is
@@ -141,8 +142,11 @@ func (d *draft) change(text string) { d.plan.Changes = append(d.plan.Changes, te
 
 // shell plans a step for bash.
 func (d *draft) shell(ctx context.Context) error {
-	if err := d.remote(); err != nil {
+	if err := d.place(ctx); err != nil {
 		return err
+	}
+	if d.plan.Host != "" {
+		return d.there(ctx)
 	}
 	if err := d.text(); err != nil {
 		return err

@@ -218,7 +218,7 @@ func TestRefusals(t *testing.T) {
 	if !got.Terminal {
 		t.Errorf("%+v", got)
 	}
-	contains(t, "notes", got.Notes, "run here, not there")
+	contains(t, "notes", got.Notes, "gives you the terminal, and sees nothing")
 }
 
 func TestWhatTheHostSays(t *testing.T) {

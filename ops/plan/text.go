@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,37 +11,23 @@ import (
 	"calm/model/action"
 	"calm/model/runbook"
 	"calm/ops"
+	"calm/ops/config"
 	"calm/ops/pm2"
 )
 
 // ErrHere says that a step only leads to the host that calm is on: it is done already.
 var ErrHere = errors.New("this is that host")
 
-// remote settles `ssh HOST` as a step of its own: the steps after it are meant for there.
-func (d *draft) remote() error {
-	host := d.Step.Remote
-	if host == "" {
-		return nil
-	}
-	_, name, ok := strings.Cut(host, "@")
-	if !ok {
-		name = host
-	}
-	bound, _ := d.Bind(name)
-	own, _ := os.Hostname()
-	if slices.Contains([]string{"localhost", "127.0.0.1", "::1", own, d.Host}, bound) || name == d.Host {
-		return &ops.Error{Code: ops.Conflict, Op: d.plan.Title, Detail: "calm is on " + name + " already: tick this step and go on", Err: ErrHere}
-	}
-	d.note(fmt.Sprintf("calm is not on %s: the steps after this one run here, not there; start calm there instead", name))
-	return nil
-}
-
 // inert is a value that no shell does anything with, wherever in a command it stands.
 var inert = regexp.MustCompile(`^[A-Za-z0-9._/:@%+,=][A-Za-z0-9._/:@%+,=-]*$`)
 
 // text makes the command out of the runbook's words: bound to this host, placeholders filled.
 func (d *draft) text() error {
-	command, did := d.Bind(d.Step.Text)
+	command, did := d.Step.Text, []config.Substitution(nil)
+	if d.plan.Host == "" {
+		// What is bound is bound to this host.
+		command, did = d.Bind(command)
+	}
 	for _, s := range did {
 		d.change(fmt.Sprintf("%s is %s here", s.From, s.To))
 	}

@@ -115,7 +115,7 @@ func (l *link) finish() {
 // complaint is the last line that the client said of itself, as an error; nil for none. It is whole
 // only once the connection has ended.
 func (l *link) complaint() error {
-	lines := strings.Split(strings.TrimSpace(string(l.errors.Bytes())), "\n")
+	lines := strings.Split(strings.TrimSpace(l.errors.String()), "\n")
 	last := strings.TrimSpace(lines[len(lines)-1])
 	if last == "" {
 		return nil

@@ -91,6 +91,9 @@ func (s *supervision) shell() Exit {
 	if e.Outcome == "" {
 		// Only now is the output whole, and it may say that a non-zero exit is no failure.
 		e.Outcome = s.intent.Plan.Outcome(e.Code, string(tailOf(s.dir, TailSize)))
+		if e.Outcome == "unknown" {
+			e.Text += " of ssh itself: the connection was lost, and what was done there is not known"
+		}
 	}
 	if err := s.carry(cmd, after); err != nil {
 		e.Lost = err.Error()

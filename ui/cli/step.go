@@ -151,7 +151,10 @@ func planText(p action.Plan) string {
 	for _, c := range p.Carries {
 		row("carries", fmt.Sprintf("%s %s → %s", c.Name, c.Was, c.Now))
 	}
-	row("as", p.User+", in "+p.Dir)
+	if p.Host == "" {
+		row("as", p.User+", in "+p.Dir)
+	}
+	row("on", p.Where())
 	for i, x := range p.Phases {
 		row("phase "+strconv.Itoa(i+1), strings.TrimSpace(x.Text+"  "+x.Note+strings.ToUpper(x.Risk)))
 	}

@@ -66,7 +66,8 @@ func (c *confirm) body(b *row.Block, s pane.State, width int) {
 	c.loss(b, st, width)
 	c.phases(b, st)
 	c.carries(b, st)
-	if !c.approval.open || c.whole {
+	labelled(b, st, "on", st.Text, width, p.Where())
+	if p.Host == "" && (!c.approval.open || c.whole) {
 		labelled(b, st, "as", st.Text, width, as(p))
 	}
 	labelled(b, st, "touches", st.Text, width, p.Touches...)
