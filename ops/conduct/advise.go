@@ -25,6 +25,9 @@ func (c *Conductor) advise(rb *runbook.Runbook, p *action.Plan) {
 // argvRule finds passwords in arguments; those of MongoDB's tools go into a file where calm runs them.
 const argvRule = "password-in-argv"
 
+// installRule finds packages that are taken from under the app; calm installs them beside it where it can.
+const installRule = "install-under-app"
+
 // restoreRules find in a restore what calm's own way of doing it has mended: no password is an argument,
 // the dump's right folder is read and its age told, what is there is dumped first, and that is the way back.
 var restoreRules = []string{argvRule, "restore-nothing", "latest-as-rollback", "drop-without-dump", "destroy-without-backup", "no-undo"}
@@ -32,6 +35,9 @@ var restoreRules = []string{argvRule, "restore-nothing", "latest-as-rollback", "
 // mended says whether the plan's command has what the finding misses in the written one.
 func mended(f lint.Finding, p action.Plan) bool {
 	if p.Kind == action.Restore && slices.Contains(restoreRules, f.Rule) {
+		return true
+	}
+	if p.Kind == action.Release && f.Rule == installRule {
 		return true
 	}
 	if f.Rule == argvRule {

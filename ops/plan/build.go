@@ -195,7 +195,7 @@ func (d *draft) scripts(m making, top string) {
 		for _, c := range d.calls {
 			for _, name := range append(c.Operands(), verbOf(c)) {
 				if text, ok := own[name]; ok && strings.HasPrefix(name, "build") {
-					d.plan.Touches = append(d.plan.Touches, c.Words[0]+" "+name+" runs "+cutText(text, 60))
+					d.plan.Touches = append(d.plan.Touches, c.Words[0]+" run "+name+": "+cutText(text, 60))
 				}
 			}
 		}

@@ -285,7 +285,7 @@ func (d *draft) invertCheckout(ctx context.Context, inv *action.Inverse) {
 	if branch != "" {
 		inv.Command = "git checkout " + words([]string{branch})
 	}
-	inv.Notes = append(inv.Notes, "what was installed and built since stays: build again, and restart")
+	inv.Notes = append(inv.Notes, "what calm built beside since goes back with it; of what was built in place, build again; restart")
 }
 
 // stillThere is a recorded way back to a branch as long as the branch is where it was; else the way to

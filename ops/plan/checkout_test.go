@@ -258,3 +258,28 @@ func TestProblemOfACheckoutThatCanNotBeRead(t *testing.T) {
 		t.Errorf("a checkout that nobody can read counts as one that worked: %q", why)
 	}
 }
+
+// A git that ends well and has not gone there, or not whole.
+func TestCheckoutsThatLie(t *testing.T) {
+	for name, c := range map[string]struct{ lie, want string }{
+		"it does nothing":           {"exit 0", "HEAD is"},
+		"it moves HEAD alone":       {`exec $REAL update-ref --no-deref HEAD "${@: -1}"`, "1 file is not as in it: file"},
+		"it goes somewhere else":    {"exec $REAL checkout --quiet --detach HEAD~1", "HEAD is"},
+		"it goes back at once":      {`$REAL checkout --quiet --detach "${@: -1}"; $REAL checkout --quiet main`, "HEAD is"},
+		"a filter writes otherwise": {`$REAL checkout --quiet --detach "${@: -1}"; echo other >> file`, "1 file is not as in it: file"},
+		"it loses the repository":   {"mv .git gone", "can't be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := planner(t, shop())
+			hashes := releases(t, p)
+			programs(t, p, map[string]string{"git": `case " $* " in *" --no-pager "*) exec $REAL "$@";; esac` + "\n" + c.lie})
+			got := propose(t, p, Request{Step: step("git checkout --detach " + hashes[0])})
+			if end := perform(t, p, got); end.Exit.Outcome != "ok" {
+				t.Fatalf("%+v\n%s", end.Exit, end.Output)
+			}
+			if why := p.Problem(t.Context(), got); !strings.Contains(why, c.want) {
+				t.Errorf("it counts as worked: %q", why)
+			}
+		})
+	}
+}

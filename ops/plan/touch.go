@@ -46,6 +46,9 @@ func (d *draft) touches(ctx context.Context) {
 		}
 	}
 	for _, t := range d.known.Touches {
+		if d.to != nil && t.Name == d.to.Hash {
+			continue // where it goes is among them, in words
+		}
 		named := func(have string) bool { return strings.Contains(have, t.Name) }
 		if !slices.ContainsFunc(d.plan.Touches, named) {
 			add(t.Kind + " " + t.Name)
