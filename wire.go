@@ -151,7 +151,7 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 		Conductor: conduct.New(conduct.Options{
 			Runbook: book.Followed, OnDisk: book.Sum, Trust: trusted, Planner: planner, Leases: filepath.Join(cfg.State, "leases"),
 			Journal: func() (incident.Journal, bool) { return past.current, past.current != nil },
-			Hide:    hide, Approval: approve.Policy{Signers: cfg.Approval.Signers, Approvers: cfg.Approval.Approvers},
+			Hide:    hide, Approval: approve.Policy{Signers: cfg.Approval.Signers, Approvers: cfg.Approval.Approvers, Roles: cfg.Approval.Roles},
 		}),
 		Surroundings: surroundings{cfg: cfg, book: book, pm2: src.pm2},
 		Doctor:       newExaminer(cfg, book, src, planner, f.Observe),

@@ -30,6 +30,10 @@ const DefaultSigners = "/etc/calm/allowed_signers"
 type Policy struct {
 	Signers   string   `json:"signers"`   // path of allowed_signers; empty is DefaultSigners
 	Approvers []string `json:"approvers"` // users who may approve on this host itself; empty is every other one
+
+	// Roles are who has which role that a runbook asks for, as principals or users; empty is everyone for
+	// each.
+	Roles map[string][]string `json:"roles,omitempty"`
 }
 
 // Evidence is an approval as the journal has it, for one start.
@@ -65,6 +69,11 @@ func (e Evidence) allows(p action.Plan, now incident.Uptime) error {
 	}
 	if err := e.Ask.InTime(g.At, e.Used, now); err != nil {
 		return err
+	}
+	if p.Approval != nil {
+		if err := e.Holds(*p.Approval, g); err != nil {
+			return err
+		}
 	}
 	return e.holds(p)
 }

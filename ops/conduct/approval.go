@@ -102,6 +102,9 @@ func (c *Conductor) Approve(ctx context.Context, j incident.Journal, hash string
 	default:
 		err = fmt.Errorf("calm knows no approval by %q", given.How)
 	}
+	if err == nil && p.Approval != nil {
+		err = c.Approval.Holds(*p.Approval, g)
+	}
 	if err != nil {
 		refusal := &ops.Error{Code: ops.Denied, Op: "approve " + ask.Title, Detail: detail(err), Err: err}
 		if _, unread := approve.ParseSignature(given.Text); given.How != incident.BySignature || unread != nil {
@@ -118,12 +121,15 @@ func (c *Conductor) Approve(ctx context.Context, j incident.Journal, hash string
 
 // second takes the answer of another user of this host.
 func (c *Conductor) second(ctx context.Context, j incident.Journal, hash string, peer approve.Peer, yes bool) ([]incident.Event, error) {
-	ask, _, err := c.waiting(j, hash)
+	ask, p, err := c.waiting(j, hash)
 	if err != nil {
 		return nil, err
 	}
 	actor := incident.Actor{Name: peer.Name, UID: peer.UID, LoginUID: peer.LoginUID}
 	g, err := c.Approval.Seconded(ask, peer)
+	if err == nil && p.Approval != nil {
+		err = c.Approval.Holds(*p.Approval, g)
+	}
 	switch {
 	case err != nil:
 		_, werr := j.Append(ctx, incident.Draft{Type: incident.Declined, Actor: actor, Data: incident.DeclinedData{Hash: hash, By: peer.Name, Why: err.Error()}})

@@ -67,10 +67,12 @@ type Nginx struct {
 }
 
 // Approval is what counts when the runbook asks for somebody else's: signatures by the keys in Signers, an
-// allowed_signers file, and the users of this host that Approvers names.
+// allowed_signers file, and the users of this host that Approvers names. Roles say who has which role of
+// those that a runbook asks for; without them, each of the others counts for each.
 type Approval struct {
-	Signers   string   `json:"signers" yaml:"signers"`
-	Approvers []string `json:"approvers" yaml:"approvers"`
+	Signers   string              `json:"signers" yaml:"signers"`
+	Approvers []string            `json:"approvers" yaml:"approvers"`
+	Roles     map[string][]string `json:"roles" yaml:"roles"`
 }
 
 // Log is one log file to look for the runbook's signatures in.

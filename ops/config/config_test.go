@@ -68,7 +68,7 @@ metrics_url: http://127.0.0.1:1/api/metrics
 logs:
   - {name: app, path: ~/app.log}
 workdir: .
-approval: {signers: keys/allowed_signers, approvers: [john, cto]}
+approval: {signers: keys/allowed_signers, approvers: [john, cto], roles: {CTO: [mary, cto]}}
 env: {PATH: /bin, PM2_HOME: /p, MONGODB_URI: "mongodb://app:hunter2@h/db", LOG_LEVEL: debug, DEEPSEEK_API_KEY: sk-123}
 bind: {"https://glowglitch.com": "http://127.0.0.1:1"}
 `
@@ -85,7 +85,8 @@ func TestEverySettingIsRead(t *testing.T) {
 		"uri": {c.Mongo.URI.Reveal(), "mongodb://app:hunter2@127.0.0.1:1/aurora"}, "status": {c.Nginx.StatusURL, "http://127.0.0.1:1/status"},
 		"access": {c.Nginx.AccessLog, dir + "/logs/access.log"}, "error": {c.Nginx.ErrorLog, "/var/log/e.log"},
 		"signers": {c.Approval.Signers, dir + "/keys/allowed_signers"}, "approvers": {strings.Join(c.Approval.Approvers, " "), "john cto"},
-		"site": {c.Nginx.Site, dir + "/site.conf"}, "snippets": {c.Nginx.Snippets, dir + "/snippets"},
+		"roles": {strings.Join(c.Approval.Roles["CTO"], " "), "mary cto"},
+		"site":  {c.Nginx.Site, dir + "/site.conf"}, "snippets": {c.Nginx.Snippets, dir + "/snippets"},
 		"health": {c.HealthURL, "http://127.0.0.1:1/api/health"}, "page": {c.PageURL, "http://127.0.0.1:1/"},
 		"marker": {c.PageMarker, "glowglitch-aurora-widget"}, "metrics": {c.MetricsURL, "http://127.0.0.1:1/api/metrics"},
 		"log": {c.Logs[0].Path, h.env["HOME"] + "/app.log"}, "workdir": {c.Workdir, dir},
