@@ -87,6 +87,17 @@ func (j *Judge) Observe(snap signal.Snapshot) (rows []Row, verdict Verdict, text
 	return j.rows(), j.verdict, j.text
 }
 
+// Harm says in one sentence what has got worse since the action, whatever the verdict was: a step whose
+// own exit code is all that shows it is judged before a reading can speak. Empty where nothing has.
+func (j *Judge) Harm(snap signal.Snapshot) string {
+	for _, g := range j.guards {
+		if g.see(snap, j.ended); g.broken {
+			return j.worse()
+		}
+	}
+	return ""
+}
+
 func (j *Judge) decide(now time.Time) (Verdict, string) {
 	for _, g := range j.guards {
 		if g.broken {

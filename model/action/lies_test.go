@@ -142,3 +142,24 @@ func TestNoLieWorks(t *testing.T) {
 	}
 	t.Logf("%d lies", cases)
 }
+
+// What was judged by its exit code before any reading could speak is found out before the next step.
+func TestHarmAfterTheVerdict(t *testing.T) {
+	well := cured()
+	p := expecting(Plan{Kind: Shell, Command: "cp new.conf /etc/thing.conf"}, Input{App: "glowglitch-app", Before: well.snapshot(ended)})
+	j := NewJudge(p, well.snapshot(ended.Add(-5*time.Second)), ended)
+	j.Command(Ended{Outcome: "ok"})
+	if _, verdict, _ := j.Observe(well.snapshot(ended.Add(time.Second))); verdict != Worked {
+		t.Fatalf("judged as %s", verdict)
+	}
+	if text := j.Harm(well.snapshot(ended.Add(30 * time.Second))); text != "" {
+		t.Errorf("nothing is worse, and it says %q", text)
+	}
+	if text := j.Harm(world{}.snapshot(ended.Add(31 * time.Second))); text != "" {
+		t.Errorf("nothing is known, and it says %q", text)
+	}
+	bad := well.with(world{signal.ErrorRatio: .9})
+	if text := j.Harm(bad.snapshot(ended.Add(32 * time.Second))); text != "error ratio 1.2 % → 90 %" {
+		t.Errorf("it says %q", text)
+	}
+}

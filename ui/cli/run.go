@@ -71,7 +71,15 @@ type runner struct {
 	input   chan string // the lines of in; nil before the first is asked for
 	unready []string    // steps that have no plan, and why; of a dry run
 	unseen  []string    // steps whose effect nothing measures
+	judges  []judged    // of the steps that have changed something
 	doc     runDoc
+}
+
+// judged is a step that was found to have worked, and may turn out to have done harm all the same.
+type judged struct {
+	plan  action.Plan
+	judge *action.Judge
+	since time.Time
 }
 
 func (b builder) run() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"calm/model/action"
 	"calm/model/incident"
 	"calm/model/runbook"
+	"calm/model/runbook/shell"
 	"calm/model/situation"
 	"calm/model/triage"
 )
@@ -24,6 +25,11 @@ func (r *runner) step(ctx context.Context, t target, i int) (int, error) {
 	if step.Kind != runbook.ShellStep && step.Kind != runbook.NginxStep {
 		r.line("\n%d of %d  %s\n   for a person: %s", i+1, len(t.steps), headline(step), strings.ReplaceAll(strings.TrimSpace(step.Text), "\n", "\n   "))
 		return exitOK, nil
+	}
+	if step.Risk != shell.Reads {
+		if code, err := r.harm(ctx); code != exitOK || err != nil {
+			return code, err
+		}
 	}
 	a := r.assess()
 	plan, err := r.session.Conductor.Propose(ctx, action.Request{
@@ -242,10 +248,10 @@ func (r *runner) perform(ctx context.Context, plan action.Plan, how string, doc 
 		return exitInterrupted, err
 	}
 	doc.Rows, doc.Verdict, doc.Text = append([]action.Row{}, rows...), given(string(verdict)), text
-	r.line("%s %s: %s", stamp(r.parts.Now()), strings.ToUpper(string(verdict)), text)
-	_, err = r.journal.Append(ctx, incident.Draft{Type: incident.Judged, Actor: incident.Actor{Name: "calm"}, Data: incident.JudgedData{
-		Op: plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(rows), Seconds: r.parts.Now().Sub(p.Started).Seconds(),
-	}})
+	if !plan.Check {
+		r.judges = append(r.judges, judged{plan, judge, p.Started})
+	}
+	err = r.tell(ctx, plan, verdict, text, rows, p.Started)
 	return r.codeOf(plan, p, verdict), incident.Spooled(err)
 }
 
@@ -262,6 +268,31 @@ func (r *runner) mayRun(op string) bool {
 	}
 	run, ok := inc.Running()
 	return ok && run.Op == op
+}
+
+// tell says a verdict and writes it down.
+func (r *runner) tell(ctx context.Context, plan action.Plan, verdict action.Verdict, text string, rows []action.Row, since time.Time) error {
+	r.line("%s %s: %s", stamp(r.parts.Now()), strings.ToUpper(string(verdict)), text)
+	_, err := r.journal.Append(ctx, incident.Draft{Type: incident.Judged, Actor: incident.Actor{Name: "calm"}, Data: incident.JudgedData{
+		Op: plan.Op, Verdict: string(verdict), Text: text, Rows: action.EncodeRows(rows), Seconds: r.parts.Now().Sub(since).Seconds(),
+	}})
+	return err
+}
+
+// harm looks, before the next change, at what the ones before it have done since they were judged.
+func (r *runner) harm(ctx context.Context) (int, error) {
+	if r.dryRun || len(r.judges) == 0 {
+		return exitOK, nil
+	}
+	r.look(ctx)
+	now := r.assess().Snapshot
+	for _, j := range r.judges {
+		if text := j.judge.Harm(now); text != "" {
+			err := r.tell(ctx, j.plan, action.Worse, text, nil, j.since)
+			return runWorse, errors.Join(fmt.Errorf("%s has made it worse (%s); the next step was not begun", j.plan.Title, text), err)
+		}
+	}
+	return exitOK, nil
 }
 
 func (r *runner) codeOf(plan action.Plan, p action.Progress, v action.Verdict) int {
