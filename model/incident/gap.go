@@ -139,13 +139,17 @@ func (l liner) gap(d GapData) (mark, text string) { return MarkOut, d.String() }
 // String says in one line when the journal could not be written, and what became of what happened then.
 func (d GapData) String() string {
 	text := fmt.Sprintf("journal gap %s to %s", d.From.UTC().Format("15:04:05"), d.To.UTC().Format("15:04:05"))
-	if d.Records == 1 {
+	if d.Why != "" {
+		text += " (" + d.Why + ")"
+	}
+	switch n := max(d.Records, 1) - 1; n { // the first says only that it began
+	case 1:
 		text += ", 1 event written late"
-	} else {
-		text += fmt.Sprintf(", %d events written late", d.Records)
+	default:
+		text += fmt.Sprintf(", %d events written late", n)
 	}
 	if d.By != "" {
-		text += fmt.Sprintf(", glass broken by %s: %s", d.By, d.Reason)
+		text += fmt.Sprintf("; glass broken by %s: %s", d.By, d.Reason)
 	}
-	return oneLine(join(": ", join("; ", text, d.Damage), d.Why))
+	return oneLine(join("; ", text, d.Damage))
 }

@@ -175,7 +175,11 @@ func (a *App) askGlass(arg any) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	a.over = overlay.NewGlass(ref, a.writes.gap, func(reason string) pane.Intent { return pane.BreakGlass{Ref: ref, Reason: reason} })
+	title := ref.Title
+	if found, ok := a.session.Runbook.StepByID(ref.Step); ok {
+		title = firstLine(found.Step.Text) + ", of " + ref.Title
+	}
+	a.over = overlay.NewGlass(title, a.writes.gap, func(reason string) pane.Intent { return pane.BreakGlass{Ref: ref, Reason: reason} })
 	return nil
 }
 

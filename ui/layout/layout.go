@@ -55,7 +55,7 @@ type Mode struct {
 	Stage  Stage
 	Focus  pane.ID
 	Zoom   bool
-	Banner int                          // lines of the banner, 0 to 2
+	Banner int                          // lines of the banner, 0 to 3
 	Want   func(id pane.ID, w int) Want // nil gives every pane an equal share
 }
 
@@ -80,7 +80,7 @@ func Compute(w, h int, m Mode) Frame {
 		f.TooSmall = true
 		return f
 	}
-	banner := max(0, min(2, m.Banner))
+	banner := max(0, min(3, m.Banner))
 	f.Header = Rect{0, 0, w, header}
 	f.Keys = Rect{0, h - 1, w, 1}
 	f.Next = Rect{0, h - 2, w, 1}

@@ -114,7 +114,7 @@ func TestNothingOverlaps(t *testing.T) {
 		focus := pane.ID(rapid.IntRange(1, 7).Draw(t, "focus"))
 		m := layout.Mode{
 			Stage: layout.Stage(rapid.IntRange(0, 2).Draw(t, "stage")), Focus: focus,
-			Zoom: rapid.Bool().Draw(t, "zoom"), Banner: rapid.IntRange(0, 2).Draw(t, "banner"), Want: wants,
+			Zoom: rapid.Bool().Draw(t, "zoom"), Banner: rapid.IntRange(0, 3).Draw(t, "banner"), Want: wants,
 		}
 		f := layout.Compute(w, h, m)
 		if f.TooSmall != (w < layout.MinWidth || h < layout.MinHeight) {

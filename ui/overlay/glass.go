@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"calm/model/action"
 	"calm/model/incident"
 	"calm/ui/field"
 	"calm/ui/pane"
@@ -15,7 +14,7 @@ import (
 // glass asks for the reason to run a step although the journal can't be written.
 type glass struct {
 	dialog
-	ref  action.Ref
+	step string
 	gap  incident.NotWritable
 	word field.Field
 	done func(reason string) pane.Intent
@@ -23,8 +22,8 @@ type glass struct {
 
 // NewGlass asks why a step has to run now. What done gives is the overlay's intent; the plan is shown
 // and confirmed after it like any other.
-func NewGlass(ref action.Ref, gap incident.NotWritable, done func(reason string) pane.Intent) Overlay {
-	return &glass{ref: ref, gap: gap, done: done}
+func NewGlass(step string, gap incident.NotWritable, done func(reason string) pane.Intent) Overlay {
+	return &glass{step: step, gap: gap, done: done}
 }
 
 // Update types the reason, ends or goes back.
@@ -50,7 +49,7 @@ func (g *glass) Update(msg tea.Msg, _ pane.State) (Overlay, pane.Intent, tea.Cmd
 func (g *glass) View(s pane.State, w, h int) string {
 	st := &s.Theme
 	b := box{edge: st.Bad, title: "Break the glass", right: "no journal", rightStyle: st.Bad, foot: "next: the plan, to be confirmed as ever", top: g.top}
-	labelled(&b.body, st, "step", st.Bold, inner(w), g.ref.Title)
+	labelled(&b.body, st, "step", st.Bold, inner(w), g.step)
 	labelled(&b.body, st, "journal", st.Text, inner(w), strings.TrimSpace("not writable: "+g.gap.Why+". "+g.gap.Help))
 	syslog := "memory and syslog keep"
 	if g.gap.Glass.Syslog != "" {
