@@ -260,7 +260,7 @@ func unicodeLocale() bool {
 func planOptions(cfg config.Config, src *sources) plan.Options {
 	o := plan.Options{
 		Bind: cfg.Bind, Dir: cfg.Workdir, Env: cfg.Env, App: cfg.PM2.App, Host: cfg.Host,
-		Site: plan.Site{Snippets: cfg.Nginx.Snippets, ErrorLog: cfg.Nginx.ErrorLog, URL: site(cfg.PageURL)},
+		Site: plan.Site{Conf: cfg.Nginx.Site, Command: strings.Fields(cfg.Nginx.Command), Snippets: cfg.Nginx.Snippets, ErrorLog: cfg.Nginx.ErrorLog, URL: site(cfg.PageURL)},
 		Exec: run.Local{}, PM2: src.pm2, Dumps: cmp.Or(cfg.Mongo.Dumps, filepath.Join(cfg.State, "dumps")),
 	}
 	if src.mongo != nil {

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,6 +153,7 @@ func (x *expecter) exit(code int, text string) {
 func (x *expecter) own() {
 	d := x.deed
 	switch {
+	case x.Plan.Kind == Nginx && !asks(x.Plan):
 	case x.Plan.Kind == Nginx:
 		x.exit(0, "calm itself sees the new answer on new connections")
 		x.within(deadlineNginx)
@@ -180,6 +182,15 @@ func (x *expecter) own() {
 	case d.quiet:
 		x.exit(0, "exit 0")
 	}
+}
+
+// asks says whether a change of nginx asks the site for its effect. One that has no address to ask ends
+// well, and shows nothing.
+func asks(p Plan) bool {
+	var change struct {
+		Probes []json.RawMessage `json:"probes"`
+	}
+	return json.Unmarshal(p.Detail, &change) == nil && len(change.Probes) > 0
 }
 
 func (x *expecter) restart() {

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -78,7 +79,9 @@ func TestExpectations(t *testing.T) {
 		{"a file for a secret", Plan{Command: `(umask 077; printf 'uri: "%s"' "$U" >"$F")`}, Input{}, failing(), "exit 0", 1, 0},
 		{"build", Plan{Command: "npm ci\nnpm run build"}, Input{}, failing(), "exit 0", 1, 0},
 		{"restore", Plan{Command: `mongorestore --uri="$MONGODB_URI" --drop`}, Input{}, failing(), "exit 0", 1, 0},
-		{"nginx fragment", Plan{Kind: Nginx, Command: "location /api/support/ { return 503; }"}, Input{Last: true, Cuts: true}, failing(),
+		{"nginx fragment that nothing shows", Plan{Kind: Nginx, Command: "location /x { deny all; }"}, Input{Last: true}, failing(),
+			"", 0, 0},
+		{"nginx fragment", Plan{Kind: Nginx, Detail: json.RawMessage(`{"probes":[{}]}`), Command: "location /api/support/ { return 503; }"}, Input{Last: true, Cuts: true}, failing(),
 			"calm itself sees the new answer on new connections", 0, 20 * time.Second},
 		{"not shell", Plan{Command: "if then ("}, Input{}, well, "", 2, 0},
 		{"unknown program, last", Plan{Command: "systemctl restart thing"}, Input{Last: true}, failing(), "error ratio < 20 %, [p95 latency ≤ 5 s], [db health ok]", 2, 60 * time.Second},

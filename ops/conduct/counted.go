@@ -6,11 +6,15 @@ import (
 
 	"calm/model/action"
 	"calm/model/incident"
+	"calm/ops/nginx"
 )
 
 // count takes what was found on the server about a restore that is over. What its own exit tells is told
 // better there; only where it was done in part, or nobody knows how far it came, the server is believed.
 func (c *Conductor) count(ctx context.Context, p action.Plan, out *action.Progress) {
+	if out.Outcome == incident.OutcomeUnknown {
+		out.Text = strings.TrimSuffix(out.Text+"; looked at now: "+nginx.Sense(ctx, p), "; looked at now: ")
+	}
 	if p.Kind != action.Restore || out.Outcome == "" {
 		return
 	}

@@ -57,13 +57,14 @@ type Mongo struct {
 }
 
 // Nginx is the web server before the app. Site is the file of its server block, Snippets the folder
-// for fragments that calm puts there.
+// for fragments that calm puts there, Command what drives it: "sudo -n nginx".
 type Nginx struct {
 	StatusURL string `json:"status_url" yaml:"status_url"`
 	AccessLog string `json:"access_log" yaml:"access_log"`
 	ErrorLog  string `json:"error_log" yaml:"error_log"`
 	Site      string `json:"site" yaml:"site"`
 	Snippets  string `json:"snippets" yaml:"snippets"`
+	Command   string `json:"command" yaml:"command"`
 }
 
 // Approval is what counts when the runbook asks for somebody else's: signatures by the keys in Signers, an

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -168,14 +169,29 @@ server { server_name other.example; if ($host = x) { return 301 https://y; } }`)
 		t.Fatalf("%+v, %v", got, err)
 	}
 	want := Site{
-		Names: []string{"shop.example", "*.shop.example"}, File: site, Line: 2, FlagFile: true,
+		Names: []string{"shop.example", "*.shop.example"}, File: site, Line: 2, Flags: []Flag{{Location: "^~ /api/support/", File: "/run/calm/closed", Status: 503}},
 		Includes: []string{filepath.Join(filepath.Dir(path), "snippets/*.conf")}, Locations: []string{"/", "^~ /api/support/"},
 	}
 	if !reflect.DeepEqual(got[0], want) {
 		t.Errorf("%+v\n want %+v", got[0], want)
 	}
-	if got[1].FlagFile || len(got[1].Includes) != 0 || got[1].Names[0] != "other.example" {
+	if len(got[1].Flags) != 0 || len(got[1].Includes) != 0 || got[1].Names[0] != "other.example" {
 		t.Errorf("%+v", got[1])
+	}
+	// The same as nginx prints it, without the files.
+	dump := "# configuration file " + path + ":\nhttp { include sites/*.conf; }\n\n# configuration file " + site + ":\n"
+	text, err := os.ReadFile(site)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if printed, ok := SitesOf([]byte(dump + string(text))); !ok || !reflect.DeepEqual(printed, got) {
+		t.Errorf("%+v\n want %+v", printed, got)
+	}
+	if _, ok := SitesOf([]byte("nginx: [emerg] open() failed\n")); ok {
+		t.Error("what is no configuration counts as one without sites")
+	}
+	if !got[0].Takes(filepath.Join(filepath.Dir(path), "snippets/calm-x.conf")) || got[0].Takes(filepath.Join(filepath.Dir(path), "snippets/calm-x.conf.new")) || got[1].Takes("x") {
+		t.Error("which of them includes a file")
 	}
 	if _, err := Sites(h.root + "/nowhere"); ops.CodeOf(err) != ops.Unreachable {
 		t.Errorf("a configuration that can't be read is no empty one: %v", err)

@@ -153,6 +153,7 @@ var settings = []setting{
 	pathSetting("nginx.error_log", func(c *Config) *string { return &c.Nginx.ErrorLog }),
 	pathSetting("nginx.site", func(c *Config) *string { return &c.Nginx.Site }),
 	pathSetting("nginx.snippets", func(c *Config) *string { return &c.Nginx.Snippets }),
+	text("nginx.command", func(c *Config) *string { return &c.Nginx.Command }),
 	text("health_url", func(c *Config) *string { return &c.HealthURL }),
 	text("page_url", func(c *Config) *string { return &c.PageURL }),
 	text("page_marker", func(c *Config) *string { return &c.PageMarker }),

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -38,7 +39,7 @@ type nginxServer struct {
 
 	includes  []string // patterns, absolute
 	locations []string // heads of its blocks: "^~ /api/"
-	flagged   bool     // a location of it asks whether a file is there
+	flags     []Flag   // files that its locations ask for
 }
 
 // nginxConf is what is wanted of a configuration.
@@ -48,14 +49,43 @@ type nginxConf struct {
 	status  directive // the URL of stub_status
 	servers []nginxServer
 
-	files int
-	base  string
+	files  int
+	base   string
+	source nginxSource
+}
+
+// nginxSource is where the files of a configuration are read.
+type nginxSource interface {
+	read(path string) ([]byte, error)
+	match(pattern string) []string
+}
+
+// onDisk are the files of this host.
+type onDisk struct{}
+
+func (onDisk) read(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, nginxBytes))
+}
+
+func (onDisk) match(pattern string) []string {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil
+	}
+	return paths
 }
 
 // readNginx reads a configuration with the files that it includes. It needs no nginx, and what it
 // cannot read it leaves out: the values are hints, which doctor holds against the host.
-func readNginx(path string) nginxConf {
-	c := nginxConf{base: filepath.Dir(path)}
+func readNginx(path string) nginxConf { return readNginxFrom(onDisk{}, path) }
+
+func readNginxFrom(source nginxSource, path string) nginxConf {
+	c := nginxConf{base: filepath.Dir(path), source: source}
 	c.read(path, nil, 0)
 	for _, s := range c.servers {
 		if s.status.value != "" && c.status.value == "" {
@@ -79,12 +109,7 @@ func (c *nginxConf) read(path string, outer []block, depth int) {
 		return
 	}
 	c.files++
-	file, err := os.Open(path)
-	if err != nil {
-		return
-	}
-	defer func() { _ = file.Close() }()
-	source, err := io.ReadAll(io.LimitReader(file, nginxBytes))
+	source, err := c.source.read(path)
 	if err != nil {
 		return
 	}
@@ -98,7 +123,7 @@ func (c *nginxConf) read(path string, outer []block, depth int) {
 				c.servers = append(c.servers, nginxServer{at: at})
 				b.server = len(c.servers) - 1
 			} else if b.server >= 0 {
-				c.servers[b.server].block(s.words)
+				c.servers[b.server].block(s.words, blocks)
 			}
 			blocks = append(blocks, b)
 		case '}':
@@ -112,13 +137,35 @@ func (c *nginxConf) read(path string, outer []block, depth int) {
 }
 
 // block notes one inside of a server.
-func (s *nginxServer) block(words []string) {
+func (s *nginxServer) block(words []string, outer []block) {
 	switch {
 	case len(words) > 1 && words[0] == "location":
 		s.locations = append(s.locations, strings.Join(words[1:], " "))
-	case len(words) > 1 && words[0] == "if" && strings.TrimLeft(words[1], "(") == "-f":
-		s.flagged = true
+	case asksForFile(words):
+		at := Flag{File: strings.TrimSuffix(strings.Join(words[2:], " "), ")")}
+		if words[1] == "(" && len(words) > 3 {
+			at.File = strings.TrimSpace(strings.TrimSuffix(strings.Join(words[3:], " "), ")"))
+		}
+		if n := len(outer); n > 0 && len(outer[n-1].words) > 1 && outer[n-1].words[0] == "location" {
+			at.Location = strings.Join(outer[n-1].words[1:], " ")
+		}
+		s.flags = append(s.flags, at)
 	}
+}
+
+// asksForFile says whether a block is `if (-f FILE)`.
+func asksForFile(words []string) bool {
+	if len(words) < 3 || words[0] != "if" {
+		return false
+	}
+	return words[1] == "(-f" || words[1] == "(" && words[2] == "-f"
+}
+
+func innermost(blocks []block) []string {
+	if len(blocks) == 0 {
+		return nil
+	}
+	return blocks[len(blocks)-1].words
 }
 
 func within(blocks []block) int {
@@ -138,13 +185,11 @@ func (c *nginxConf) statement(words []string, at directive, blocks []block, dept
 	switch {
 	case name == "include" && len(args) == 1:
 		server.includes = append(server.includes, c.path(args[0]))
-		paths, err := filepath.Glob(c.path(args[0]))
-		if err != nil {
-			return
-		}
-		for _, path := range paths {
+		for _, path := range c.source.match(c.path(args[0])) {
 			c.read(path, blocks, depth+1)
 		}
+	case name == "return" && len(args) > 0 && asksForFile(innermost(blocks)) && len(server.flags) > 0:
+		server.flags[len(server.flags)-1].Status, _ = strconv.Atoi(args[0])
 	case name == "listen" && len(args) > 0:
 		server.listens = append(server.listens, args)
 	case name == "server_name":

@@ -26,6 +26,10 @@ type Change struct {
 	Command  []string `json:"command"`   // argv that drives the site's nginx: ["nginx"], ["sudo", "-n", "nginx"]
 	ErrorLog string   `json:"error_log"` // where a reload that could not bind says so; empty for unknown
 	Probes   []Probe  `json:"probes"`
+
+	// Flag says that Path is a file that the site asks for with each request. Making it or taking it away
+	// is the whole change: nginx reads nothing again.
+	Flag bool `json:"flag,omitempty"`
 }
 
 // Probe is an address that must give an answer of the new configuration.
@@ -60,6 +64,9 @@ func (c Change) Undo(probes []Probe) (Change, error) {
 		return Change{}, ops.Wrap("read "+c.Path, err)
 	}
 	c.Text, c.Probes = string(text), probes
+	if c.Flag && err == nil && c.Text == "" {
+		c.Text = FlagText // it was made by a touch, and only that it is there counts
+	}
 	return c, nil
 }
 
@@ -73,12 +80,17 @@ func (c Change) Inverse(ctx context.Context) (Change, error) {
 // the error says both. Every step is a line on out.
 func (c Change) Apply(ctx context.Context, exec run.Exec, out io.Writer) error {
 	a := &applying{Change: c, exec: exec, out: out}
-	if err := a.test(ctx, "before any change"); err != nil {
-		return err
+	if !c.Flag {
+		if err := a.test(ctx, "before any change"); err != nil {
+			return err
+		}
 	}
 	before, err := c.Undo(a.ask(ctx))
 	if err != nil {
 		return err
+	}
+	if c.Text != "" && before.Text != c.Text && c.blind(before.Probes) {
+		return ops.Errorf(ops.Conflict, "nginx change", "%s answers %d before it: whether nginx takes the change could not be seen; nothing is changed; propose it again", c.Probes[0].URL, c.Probes[0].Want)
 	}
 	if err := a.put(ctx, "with the change"); err != nil {
 		// The way back must be gone also when the way there was cut off.
@@ -110,13 +122,11 @@ func (a *applying) put(ctx context.Context, how string) error {
 	if err := a.write(); err != nil {
 		return err
 	}
-	if err := a.test(ctx, how); err != nil {
+	if a.Flag {
+		log.path = "" // nginx is told nothing: what it says meanwhile is not about this
+	} else if err := a.reload(ctx, how); err != nil {
 		return err
 	}
-	if _, err := a.nginx(ctx, "-s", "reload"); err != nil {
-		return err
-	}
-	a.say("nginx -s reload: exit 0, which is not enough")
 	for _, p := range a.Probes {
 		if err := a.await(ctx, p, &log); err != nil {
 			return err
@@ -124,6 +134,36 @@ func (a *applying) put(ctx context.Context, how string) error {
 	}
 	return log.complaint()
 }
+
+func (a *applying) reload(ctx context.Context, how string) error {
+	if err := a.test(ctx, how); err != nil {
+		return err
+	}
+	if _, err := a.nginx(ctx, "-s", "reload"); err != nil {
+		return err
+	}
+	a.say("nginx -s reload: exit 0, which is not enough")
+	return nil
+}
+
+// blind says whether every answer is already what the change would make it.
+func (c Change) blind(now []Probe) bool {
+	for i, p := range c.Probes {
+		if p.Want == 0 || now[i].Want != p.Want {
+			return false
+		}
+	}
+	return len(c.Probes) > 0
+}
+
+// Unseen says whether the site answers now as the change would make it, or the change has no answer: then
+// nothing that is asked shows whether it was taken.
+func (c Change) Unseen(ctx context.Context) bool {
+	return len(c.Probes) == 0 || c.blind((&applying{Change: c, out: io.Discard}).ask(ctx))
+}
+
+// FlagText is what a flag file holds, for whoever finds it.
+const FlagText = "made by calm: the site is closed as long as this file is here\n"
 
 // write replaces the file, or takes it away.
 func (a *applying) write() error {
@@ -231,8 +271,8 @@ func (a *applying) await(ctx context.Context, p Probe, log *errorLog) error {
 		status, err := answer(ctx, p.URL)
 		if err == nil && status == p.Want {
 			row++
-		} else {
-			last, row = status, 0
+		} else if row = 0; ctx.Err() == nil {
+			last = status
 		}
 		if row == inARow {
 			a.say("GET %s answers %s, %d times in a row on new connections", p.URL, statusText(p.Want), inARow)
@@ -311,6 +351,9 @@ func (l *errorLog) complaint() error {
 		return ops.Wrap("read "+l.path, err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() < l.from {
+		l.from = 0 // it was rotated meanwhile
+	}
 	text, err := io.ReadAll(io.NewSectionReader(f, l.from, 1<<20))
 	if err != nil {
 		return ops.Wrap("read "+l.path, err)

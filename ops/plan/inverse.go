@@ -246,8 +246,14 @@ func (d *draft) takeBack(ctx context.Context, inv *action.Inverse) error {
 	d.describe(c)
 	d.plan.Detail, d.plan.Undo = inv.Detail, "the step itself, again"
 	d.restores(ctx, c)
-	if c.Text == "" {
+	switch {
+	case c.Text == "" && c.Flag:
+		d.plan.Command = "rm " + c.Path
+	case c.Text == "":
 		d.plan.Command = fmt.Sprintf("take %s away", c.Path)
+	}
+	if len(c.Command) == 0 {
+		return nil // nginx itself is told nothing
 	}
 	d.plan.Programs = []action.Program{{Name: "nginx", Path: c.Command[0]}}
 	return nil

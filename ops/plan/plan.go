@@ -38,7 +38,9 @@ type Documents interface {
 
 // Site is the nginx before the app, for fragments that are put into it.
 type Site struct {
-	Snippets string // folder that the server block includes; empty where there is none
+	Conf     string   // file of its server block, for when nginx itself can't be asked; empty for not known
+	Command  []string // argv that drives it; empty is the nginx in PATH
+	Snippets string   // folder that the server block includes; empty where there is none
 	ErrorLog string
 	URL      string // where the site answers, without a path: "http://127.0.0.1:8080"
 }

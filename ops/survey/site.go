@@ -112,7 +112,7 @@ func certain(head string) string {
 func (s *survey) notes(r doctor.Report) []string {
 	var out []string
 	sites, _ := s.sites()
-	flagged := slices.ContainsFunc(sites, func(site config.Site) bool { return site.FlagFile })
+	flagged := slices.ContainsFunc(sites, func(site config.Site) bool { return len(site.Flags) > 0 })
 	for _, t := range r.Things {
 		if head, ok := strings.CutPrefix(t.Name, "location "); t.Kind == doctor.Site && ok && !flagged && len(t.NeededBy) > 0 {
 			out = append(out, fmt.Sprintf("line %d edits the site and reloads nginx; a flag file needs neither, and no root: provision `location %s { if (-f /run/calm/closed) { return 503; } … }` once, then touch and rm do it",
