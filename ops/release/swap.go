@@ -1,14 +1,15 @@
 package release
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,8 +40,8 @@ type manifest struct {
 // entry is one path of the checkout that a build replaced, added, or did away with.
 type entry struct {
 	Path string `json:"path"`
-	New  uint64 `json:"new,omitempty"` // inode of what the build made; 0 where it did away with it
-	Old  uint64 `json:"old,omitempty"` // inode of what was there; 0 where there was nothing
+	New  uint64 `json:"new,omitempty"` // identity of what the build made; 0 where it did away with it
+	Old  uint64 `json:"old,omitempty"` // identity of what was there; 0 where there was nothing
 }
 
 // kept is a folder beside the checkout with what a build replaced.
@@ -81,7 +82,7 @@ func (k *kept) names() string {
 func (b *building) exchange(made []string) error {
 	k := &kept{dir: b.Kept, manifest: manifest{Top: b.Top, Head: b.Head, At: time.Now().UTC()}}
 	for _, name := range made {
-		k.Entries = append(k.Entries, entry{Path: name, New: inode(filepath.Join(b.Stage, name)), Old: inode(filepath.Join(b.Top, name))})
+		k.Entries = append(k.Entries, entry{Path: name, New: identity(filepath.Join(b.Stage, name)), Old: identity(filepath.Join(b.Top, name))})
 	}
 	if err := k.take(b.Stage); err != nil {
 		_ = os.RemoveAll(k.dir)
@@ -97,12 +98,20 @@ func (b *building) exchange(made []string) error {
 	return nil
 }
 
-func inode(path string) uint64 {
-	var st syscall.Stat_t
-	if syscall.Lstat(path, &st) != nil {
+// identity tells one file from another that has taken its name, or even its inode: by when it was made,
+// too, which no renaming changes. 0 is nothing there. A file system that does not say when leaves the
+// inode alone.
+func identity(path string) uint64 {
+	var st unix.Statx_t
+	if unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, unix.STATX_INO|unix.STATX_BTIME, &st) != nil {
 		return 0
 	}
-	return st.Ino
+	sum := fnv.New64a()
+	_ = binary.Write(sum, binary.LittleEndian, st.Ino)
+	if st.Mask&unix.STATX_BTIME != 0 {
+		_ = binary.Write(sum, binary.LittleEndian, st.Btime)
+	}
+	return max(sum.Sum64(), 1)
 }
 
 // take moves what was made from the stage into the kept folder, and makes it durable there: from then on
@@ -151,7 +160,7 @@ func (k *kept) sync() error {
 func (k *kept) swap(back bool) error {
 	var done []entry
 	for _, e := range k.Entries {
-		want, have := e.New, inode(filepath.Join(k.Top, e.Path))
+		want, have := e.New, identity(filepath.Join(k.Top, e.Path))
 		if back {
 			want = e.Old
 		}
@@ -160,7 +169,7 @@ func (k *kept) swap(back bool) error {
 		}
 		if err := k.flip(e, have, want); err != nil {
 			for _, d := range slices.Backward(done) {
-				_ = k.flip(d, inode(filepath.Join(k.Top, d.Path)), inode(k.at(d)))
+				_ = k.flip(d, identity(filepath.Join(k.Top, d.Path)), identity(k.at(d)))
 			}
 			return ops.Wrap("exchange "+e.Path, err)
 		}
@@ -207,7 +216,7 @@ func inOrder(all []*kept) error {
 		for _, e := range k.Entries {
 			have, ok := stands[e.Path]
 			if !ok {
-				have = inode(filepath.Join(k.Top, e.Path))
+				have = identity(filepath.Join(k.Top, e.Path))
 			}
 			if have != e.New && have != e.Old {
 				return ops.Errorf(ops.Conflict, "put back "+e.Path, "it was made anew since: what is kept in %s is not what was there before it", k.dir)
@@ -282,7 +291,7 @@ func (k *kept) standing(back bool) error {
 		if back {
 			want = e.Old
 		}
-		if inode(filepath.Join(k.Top, e.Path)) != want {
+		if identity(filepath.Join(k.Top, e.Path)) != want {
 			return ops.Errorf(ops.Failed, e.Path, "it is not what was put in place")
 		}
 	}
@@ -333,7 +342,7 @@ func (k *kept) inPlace(newer []string) bool {
 		}
 	}
 	for _, e := range k.Entries {
-		have := inode(filepath.Join(k.Top, e.Path))
+		have := identity(filepath.Join(k.Top, e.Path))
 		for _, n := range all {
 			if i := slices.IndexFunc(n.Entries, func(o entry) bool { return o.Path == e.Path }); i >= 0 {
 				have = n.Entries[i].Old
