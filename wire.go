@@ -156,7 +156,8 @@ func openSession(_ context.Context, f cli.Flags) (command.Session, func(), error
 		Surroundings: surroundings{cfg: cfg, book: book, pm2: src.pm2},
 		Doctor:       newExaminer(cfg, book, src, planner, f.Observe),
 		Observe:      f.Observe, Folder: f.Folder,
-		Copy: copier(cfg.State, f.Observe), Editor: editor(cfg.Runbook),
+		Blocked: func() string { return journal.Blocked(cfg.State) },
+		Copy:    copier(cfg.State, f.Observe), Editor: editor(cfg.Runbook),
 		Reload: book.Reread, Trust: trusted,
 		Follow: func(rb *runbook.Runbook) []signal.Spec { book.Follow(rb); return specs(rb) },
 	}

@@ -124,6 +124,22 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestBlocked: what stands against writing is found without a write.
+func TestBlocked(t *testing.T) {
+	d := newState(t)
+	if why := Blocked(filepath.Join(d.Path(), "not", "yet")); why != "" {
+		t.Errorf("a disk with room: %q", why)
+	}
+	dir, ok := disk(t, "size=64k")
+	if !ok {
+		return
+	}
+	filler(t, dir)
+	if why := Blocked(dir); why != "disk full: make room on "+dir+" (0 B free)." {
+		t.Errorf("%q", why)
+	}
+}
+
 // TestReadOnlyDisk: an incident on a disk that can't be written is opened, keeps what is said, and
 // writes it when the disk is mounted for writing again.
 func TestReadOnlyDisk(t *testing.T) {

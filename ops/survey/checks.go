@@ -14,6 +14,7 @@ import (
 	"calm/model/doctor"
 	"calm/model/runbook"
 	"calm/model/signal"
+	"calm/ops/journal"
 )
 
 // mostFiles bounds how many files of a backup are added up.
@@ -126,6 +127,9 @@ func (s *survey) journal(context.Context) (doctor.Check, bool) {
 	bad := func(why string) (doctor.Check, bool) {
 		c.State, c.Text, c.Detail = doctor.Missing, "journal not writable", why
 		c.Help = "choose another folder with --state DIR or CALM_STATE"
+		if full := journal.Blocked(dir); strings.HasPrefix(full, "disk full: ") {
+			c.Help = strings.TrimPrefix(full, "disk full: ")
+		}
 		return c, true
 	}
 	if _, err := os.Stat(dir); os.IsNotExist(err) {

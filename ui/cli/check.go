@@ -41,7 +41,8 @@ type checkDoc struct {
 	Classification severity.Classification `json:"classification"`
 	Signals        []signalDoc             `json:"signals"`
 	Scenarios      []scenarioDoc           `json:"scenarios"`
-	Error          string                  `json:"error,omitempty"` // why there was no look at all
+	Journal        string                  `json:"journal,omitempty"` // why no incident could be written
+	Error          string                  `json:"error,omitempty"`   // why there was no look at all
 }
 
 type signalDoc struct {
@@ -87,12 +88,18 @@ with performance data after a bar. What can't be read is unknown, never OK.`,
 			watch.Add(command.Observe(cmd.Context(), session, timeToLook(b.parts.Now().Sub(began)))...)
 			a := watch.Assess(b.parts.Now(), nil)
 			doc, code := describe(a)
+			if session.Blocked != nil {
+				doc.Journal = session.Blocked()
+			}
+			if doc.Journal != "" && code == nagiosOK {
+				doc.Status, code = strings.ToLower(nagiosWords[nagiosWarning]), nagiosWarning
+			}
 			if asJSON {
 				if err := writeJSON(b.parts.Out, doc); err != nil {
 					return err
 				}
 			} else {
-				fmt.Fprintln(b.parts.Out, nagiosLine(a, code))
+				fmt.Fprintln(b.parts.Out, nagiosLine(a, code, doc.Journal))
 			}
 			if code == nagiosOK {
 				return nil
@@ -193,7 +200,7 @@ func describeSignal(r signal.Reading) signalDoc {
 
 // nagiosLine is the plugin's one line: the worst first, then performance data as
 // label=value[unit];warn;crit. A bar in the text would end it early.
-func nagiosLine(a situation.Assessment, code int) string {
+func nagiosLine(a situation.Assessment, code int, journal string) string {
 	var say []string
 	if level := a.Level(); level > 0 && len(a.Severity.Names) > 0 {
 		say = append(say, a.Severity.Names[0]+" suggested")
@@ -217,6 +224,9 @@ func nagiosLine(a situation.Assessment, code int) string {
 	}
 	if len(unknown) > 0 {
 		say = append(say, "unknown: "+strings.Join(unknown, ", "))
+	}
+	if journal != "" {
+		say = append(say, "journal not writable: "+journal)
 	}
 	if len(say) == 0 {
 		say = append(say, fmt.Sprintf("nothing out of bounds, %d signals read", read))

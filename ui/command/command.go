@@ -105,7 +105,8 @@ type Session struct {
 	Observe      bool
 	Folder       string // of the runbooks to choose another one from; empty for none
 	Drill        bool
-	Warnings     []string // said once at the start: what could not be set up, and what to do
+	Warnings     []string      // said once at the start: what could not be set up, and what to do
+	Blocked      func() string // why no incident could be written; empty where nothing is known against it
 	Copy         func(text string) (path string, err error)
 	Editor       func(line int) (action.Terminal, error)
 	Trust        Trust                                       // nil where nobody can say; the Conductor decides all the same
