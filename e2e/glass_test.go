@@ -106,7 +106,8 @@ func (h *host) brokeOnce() {
 	n := map[incident.Type]int{}
 	for _, e := range h.events() {
 		// The note that found no room first waited in a spool of its own.
-		if e.Late != nil && e.Type != incident.GapOpened {
+		// The verdict may have come when the gap was over.
+		if e.Late != nil && e.Type != incident.GapOpened || e.Type == incident.Judged {
 			n[e.Type]++
 		}
 	}
