@@ -34,6 +34,9 @@ type Processes interface {
 // Documents counts what a database holds.
 type Documents interface {
 	Count(ctx context.Context, database, collection string) (int64, error)
+	Matching(ctx context.Context, database, collection, filter string) (int64, error)
+	Collections(ctx context.Context, database string) ([]string, error)
+	Serves(address string) (database string, ok bool)
 }
 
 // Site is the nginx before the app, for fragments that are put into it.
@@ -134,6 +137,7 @@ type draft struct {
 	env   []string // of the command
 	known shell.Analysis
 	calls []action.Call
+	asked string        // the command before calm changed it
 	procs []pm2.Process // nil when pm2 was not asked or did not answer
 	to    *target       // of a checkout; nil where none is known
 }
@@ -181,6 +185,7 @@ func (d *draft) shell(ctx context.Context) error {
 	d.programs()
 	d.touches(ctx)
 	d.losses(ctx)
+	d.documents(ctx)
 	d.plan.Undo = d.undo(ctx)
 	d.plan.Lease = d.lease()
 	d.plan.Timeout = d.limited(d.timeout())

@@ -52,6 +52,28 @@ func (h host) Count(_ context.Context, db, coll string) (int64, error) {
 	return n, nil
 }
 
+func (h host) Matching(_ context.Context, db, coll, filter string) (int64, error) {
+	n, ok := h.docs[db+"."+coll+" "+filter]
+	if !ok {
+		return 0, ops.Errorf(ops.Invalid, "mongod", "the filter is no plain one")
+	}
+	return n, nil
+}
+
+func (h host) Collections(_ context.Context, db string) ([]string, error) {
+	var out []string
+	for name := range h.docs {
+		if coll, ok := strings.CutPrefix(name, db+"."); ok && !strings.Contains(coll, " ") {
+			out = append(out, coll)
+		}
+	}
+	return out, h.err
+}
+
+func (h host) Serves(address string) (string, bool) {
+	return "aurora", strings.HasSuffix(address, "@127.0.0.1/aurora")
+}
+
 func shop() host {
 	return host{
 		procs: []pm2.Process{{ID: 0, Name: "glowglitch-app", Status: "online", Started: time.Now().Add(-190 * time.Second), ExecMode: "fork_mode"}},

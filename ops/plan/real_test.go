@@ -132,6 +132,7 @@ const (
 func TestOnAPracticeHost(t *testing.T) {
 	r := setUp(t)
 	t.Run("flag", r.flag)
+	t.Run("documents", r.documents)
 	t.Run("kill switch", r.killSwitch)
 	t.Run("restore", r.restore)
 	t.Run("passwords", r.passwords)

@@ -36,10 +36,10 @@ func (d *draft) site(ctx context.Context) error {
 		return d.planFlag(ctx, flag)
 	}
 	switch {
-	case err != nil:
-		return err
 	case d.Site.Snippets == "":
 		return ops.Errorf(ops.Invalid, d.plan.Title, "there is no folder for snippets: put `include DIR/*.conf;` into the server block and DIR under nginx.snippets in calm.yaml")
+	case err != nil:
+		return err
 	}
 	d.plan.Changes = append(d.plan.Changes, changes...)
 	c := nginx.Change{Path: filepath.Join(d.Site.Snippets, snippetName(list[0].Path)), Command: command, ErrorLog: d.Site.ErrorLog}

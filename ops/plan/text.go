@@ -44,7 +44,7 @@ func (d *draft) text() error {
 		command = strings.ReplaceAll(command, ph.Text, value)
 		d.change(fmt.Sprintf("%s is %s", ph.Text, value))
 	}
-	d.plan.Command = command
+	d.plan.Command, d.asked = command, command
 	d.calls, _ = action.Calls(command)
 	d.env = d.Carried.Apply(d.Env(d.Step.EnvReads...))
 	return nil

@@ -62,14 +62,10 @@ func (d *draft) processes(c action.Call) string {
 	if d.procs == nil || len(names) == 0 {
 		return ""
 	}
-	var hit []pm2.Process
-	others := map[string]bool{}
-	for _, p := range d.procs {
-		if slices.Contains(names, p.Name) || slices.Contains(names, itoa(p.ID)) || slices.Contains(names, "all") {
-			hit = append(hit, p)
-		} else if !p.Module {
-			others[p.Name] = true
-		}
+	hit, others, unknown := d.meant(names)
+	if unknown != "" {
+		d.note(unknown)
+		return ""
 	}
 	if len(hit) == 0 {
 		d.note(fmt.Sprintf("pm2 has no process %s%s", strings.Join(names, " "), listed(others)))
@@ -83,7 +79,7 @@ func (d *draft) processes(c action.Call) string {
 	if hit[0].Online() && !hit[0].Started.IsZero() {
 		state = "up " + signal.Span(time.Since(hit[0].Started))
 	}
-	text := fmt.Sprintf("pm2 %s: id %s, %s, %s", hit[0].Name, strings.Join(ids, " "), count(len(hit), "process", "processes"), state)
+	text := fmt.Sprintf("pm2 %s: id %s, %s, %s", namesOf(hit), strings.Join(ids, " "), count(len(hit), "process", "processes"), state)
 	if len(others) == 0 {
 		text += "; no other app"
 	}

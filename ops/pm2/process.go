@@ -13,6 +13,7 @@ import (
 type Process struct {
 	ID           int // pm_id, as in `pm2 restart 0`
 	Name         string
+	Namespace    string // "default" where none was given
 	PID          int    // 0 when it does not run
 	Status       string // online, stopping, stopped, launching, errored, one-launch-status, waiting restart
 	Restarts     int    // restart_time: restarts since it was started or reset, wanted ones included
@@ -96,6 +97,8 @@ func (p *Process) env(k, v []byte) error {
 		}
 	case "exec_mode":
 		p.ExecMode = jsonscan.Text(v)
+	case "namespace":
+		p.Namespace = jsonscan.Text(v)
 	case "pm_cwd":
 		p.Dir = jsonscan.Text(v)
 	case "pm_exec_path":
