@@ -30,7 +30,7 @@ type Layout struct {
 func (r Repo) Layout(ctx context.Context) (Layout, error) {
 	out, err := r.git(ctx, "rev-parse", "--is-bare-repository", "--absolute-git-dir", "--is-shallow-repository", "--git-path", "index.lock")
 	if err != nil {
-		return Layout{}, err
+		return Layout{}, r.absent(err)
 	}
 	f := strings.Split(strings.TrimSpace(out), "\n")
 	if len(f) != 4 {
@@ -87,12 +87,20 @@ func (r Repo) unresolved(ctx context.Context, revision string, err error) error 
 		return err
 	}
 	if _, bad := r.git(ctx, "rev-parse", "--git-dir"); bad != nil {
-		return bad // no checkout at all, or one that git refuses to look at
+		return r.absent(bad) // or one that git refuses to look at
 	}
 	if shallow, bad := r.git(ctx, "rev-parse", "--is-shallow-repository"); bad == nil && strings.TrimSpace(shallow) == "true" {
 		return ops.Errorf(ops.Invalid, op, "%s has no commit %s: its history is cut off (a shallow clone); git fetch --unshallow brings the rest", r.Dir, revision)
 	}
 	return ops.Errorf(ops.Invalid, op, "%s has no commit %s", r.Dir, revision)
+}
+
+// absent is an error of git, with the code Invalid where it says that there is no checkout.
+func (r Repo) absent(err error) error {
+	if ops.CodeOf(err) == ops.Failed && strings.Contains(err.Error(), "not a git repository") {
+		return ops.Errorf(ops.Invalid, "git rev-parse", "%s is no checkout: not a git repository; set workdir in calm.yaml", r.Dir)
+	}
+	return err
 }
 
 // Branch is the local branch that a checkout of a revision would put HEAD on; empty for none.
