@@ -16,6 +16,7 @@ import (
 	"calm/model/runbook"
 	"calm/model/runbook/shell"
 	"calm/model/signal"
+	"calm/ops"
 	"calm/ops/config"
 	"calm/ops/mongo"
 	"calm/ops/nginx"
@@ -248,9 +249,14 @@ func (r *real) failures(t *testing.T) {
 	if got.Exit.Outcome != "failed" || len(p.Notes) == 0 || !strings.Contains(p.Notes[0], "pm2 has no process nobody") {
 		t.Errorf("%+v %q", got.Exit, p.Notes)
 	}
-	// The site has this location already: nginx -t refuses a second one.
-	p, got = r.do(t, runbook.Step{Kind: runbook.NginxStep, Text: "location = /nginx_status { return 503; }"}, false)
-	if got.Exit.Outcome != "failed" || !strings.Contains(got.Exit.Text, "duplicate location") || !strings.Contains(got.Exit.Text, "put back") {
+	// The site has this location already: nginx would refuse a second one.
+	taken := runbook.Step{Kind: runbook.NginxStep, Text: "location = /nginx_status { return 503; }"}
+	if _, err := r.Plan(t.Context(), plan.Request{Step: taken}); ops.CodeOf(err) != ops.Invalid || !strings.Contains(err.Error(), "has a location /nginx_status already") {
+		t.Errorf("a second location gave %v", err)
+	}
+	// What only nginx -t can tell is taken back.
+	p, got = r.do(t, runbook.Step{Kind: runbook.NginxStep, Text: "location /never { no_such_directive on; }"}, false)
+	if got.Exit.Outcome != "failed" || !strings.Contains(got.Exit.Text, "unknown directive") || !strings.Contains(got.Exit.Text, "put back") {
 		t.Errorf("%+v", got.Exit)
 	}
 	if left, _ := os.ReadDir(r.cfg.Nginx.Snippets); len(left) != 0 {
