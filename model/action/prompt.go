@@ -11,7 +11,7 @@ import (
 // `sudo -i` lead somewhere else, and `exit` leads back.
 type Prompt struct {
 	Within  []runbook.Step // what has led away from calm's own prompt, outermost first
-	Session int            // place of the step that led here, from 1; 0 at calm's own prompt. Steps with the same share a context
+	Session int            // place of the step that led here, from 1; 0 at calm's own prompt. Steps with the same share a context, the one that leads here among them
 	Opens   bool           // it leads away itself, and the steps after it are meant for there
 	Leaves  bool           // it leads back, and does nothing else
 }
@@ -33,6 +33,9 @@ func PromptAt(steps []runbook.Step, id string, here func(runbook.Step) bool) Pro
 				if !f.here {
 					p.Within, p.Session = append(p.Within, f.step), f.place
 				}
+			}
+			if p.Opens && !here(s) {
+				p.Session = i + 1 // it sees to it that one can get there: nothing goes along
 			}
 			return p
 		}

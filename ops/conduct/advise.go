@@ -40,6 +40,9 @@ func mended(f lint.Finding, p action.Plan) bool {
 	if p.Kind == action.Release && f.Rule == installRule {
 		return true
 	}
+	if p.Host != "" && f.Rule == "commands-after-ssh" {
+		return true // they run there
+	}
 	if f.Rule == argvRule {
 		return len(p.Addresses) > 0
 	}

@@ -73,6 +73,14 @@ func TestRemoteBlock(t *testing.T) {
 	if all := strings.Join(p.Changes, "; "); !strings.Contains(all, "-A is left out") || !strings.Contains(all, "StrictHostKeyChecking=no is left out") || strings.Contains(strings.Join(p.Connect, " "), "StrictHost") {
 		t.Errorf("%q %q", p.Changes, p.Connect)
 	}
+	if p.Dir != "" || len(p.Carries) > 0 {
+		t.Errorf("what was set here goes along: %q %+v", p.Dir, p.Carries)
+	}
+	for _, n := range p.Notes {
+		if strings.Contains(n, "commands-after-ssh") {
+			t.Errorf("%q", n)
+		}
+	}
 	do("Go to the app")
 	do("Turn the flag off")
 	p, got = do("Write it down")
@@ -112,7 +120,7 @@ func TestRemoteBlock(t *testing.T) {
 		}
 	}
 	p, _ = do("Look here")
-	if p.Host != "" || s.read("flag") != "here in "+s.out {
+	if p.Host != "" || p.Dir != s.out || s.read("flag") != "here in "+s.out {
 		t.Errorf("%q %+v", s.read("flag"), p)
 	}
 	e.Stop()

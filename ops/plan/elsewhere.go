@@ -295,7 +295,7 @@ func (d *draft) there(ctx context.Context) error {
 // unseen says what can't be known of the other host.
 func (d *draft) unseen() {
 	host := d.plan.Host
-	if len(d.known.Programs) > 0 {
+	if len(d.known.Programs) > 0 && !d.Prompt.Opens {
 		d.note(strings.Join(d.known.Programs, ", ") + ": whether it is there is not known before it runs")
 	}
 	for _, name := range d.plan.EnvNames {

@@ -20,9 +20,20 @@ func Interactive(argv, env []string, dir string) *Program {
 // Program is a full-screen program that has not run yet.
 type Program struct{ cmd *exec.Cmd }
 
-// Run runs it to its end.
+// Run runs it to its end, in the terminal's foreground, and takes the terminal back as it was lent: a
+// program that was killed, or whose connection broke, leaves it in any state.
 func (p *Program) Run() error {
-	if err := p.cmd.Run(); err != nil {
+	lent, isTerminal := lend(p.cmd)
+	err := p.cmd.Start()
+	if err == nil {
+		stop := p.keepAwake()
+		err = p.cmd.Wait()
+		stop()
+	}
+	if isTerminal {
+		lent.takeBack(p.cmd.Stdout, err != nil)
+	}
+	if err != nil {
 		return ops.Wrap(Line(p.cmd.Args), err)
 	}
 	return nil

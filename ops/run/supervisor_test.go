@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == consoleWord {
 		os.Exit(console(os.Args[2], os.Args[3]))
 	}
+	if len(os.Args) == 3 && os.Args[1] == lendWord {
+		os.Exit(lendTerminal(os.Args[2]))
+	}
 	os.Exit(m.Run())
 }
 

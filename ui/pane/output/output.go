@@ -40,12 +40,17 @@ func (p *Pane) Cursor() *tea.Cursor { return p.find.Cursor() }
 var (
 	older   = key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "older"))
 	newer   = key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "newer"))
+	follow  = key.NewBinding(key.WithKeys("f"), key.WithHelp("f", "follow"))
 	copyAll = key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy"))
 )
 
 // ShortHelp gives the keys in force.
 func (p *Pane) ShortHelp() []key.Binding {
-	return append(p.find.Bindings(), older, newer, copyAll)
+	keys := p.find.Bindings()
+	if p.moved {
+		keys = append(keys, follow)
+	}
+	return append(keys, older, newer, copyAll)
 }
 
 // FullHelp gives the same, for the help overlay.
