@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"calm/ops"
@@ -123,13 +124,19 @@ func (h *Host) Down(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	// What ended may have started something in its last moment, so look again until nothing is found.
-	for running := h.everything(); len(running) > 0; running = h.everything() {
-		if err := endAll(ctx, running); err != nil {
-			return err
+	// What ended may have started something in its last moment, or written a file into a folder that was
+	// being removed, so look again until nothing is found.
+	for {
+		for running := h.everything(); len(running) > 0; running = h.everything() {
+			if err := endAll(ctx, running); err != nil {
+				return err
+			}
+		}
+		err := os.RemoveAll(h.dir)
+		if !errors.Is(err, syscall.ENOTEMPTY) || ctx.Err() != nil {
+			return ops.Wrap("practice down", err)
 		}
 	}
-	return ops.Wrap("practice down", os.RemoveAll(h.dir))
 }
 
 // Dir is the host's folder, absolute.

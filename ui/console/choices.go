@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,13 +23,14 @@ func (a *App) choices(v pane.Action) []pane.Choice {
 	case action.Worked:
 		return a.afterWorked(v)
 	case action.Worse:
-		out := a.afterNoEffect(v)
+		out := append(a.again(v), a.afterNoEffect(v)...)
 		if undo, ok := undoChoice(v); ok {
 			out = append([]pane.Choice{undo}, out...)
 		}
 		return append(a.leftBehind(v), out...)
 	case action.NoEffect:
-		out := append(a.leftBehind(v), a.afterNoEffect(v)...)
+		// What the text itself left undone can be had at once: the app stays down no longer for it.
+		out := slices.Concat(a.again(v), a.leftBehind(v), a.afterNoEffect(v))
 		if undo, ok := undoChoice(v); ok {
 			out = append(out, undo)
 		}
@@ -103,15 +105,20 @@ func cures(p action.Plan) bool {
 	return false
 }
 
+// again offers the step as calm would do it, after it ran as it is written.
+func (a *App) again(v pane.Action) []pane.Choice {
+	if v.Plan.Op != a.asWritten {
+		return nil
+	}
+	return []pane.Choice{{Title: "Try it again, with what calm adds", Note: v.Plan.Title, Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}}}
+}
+
 // afterNoEffect offers what the runbook says next. What a person can start from here goes before
 // what must be edited or said first.
 func (a *App) afterNoEffect(v pane.Action) []pane.Choice {
 	var out, later []pane.Choice
 	if v.Exit < 0 {
 		out = append(out, pane.Choice{Title: "Propose it again", Note: "it did not run to its end", Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}})
-	}
-	if v.Plan.Op == a.asWritten {
-		out = append(out, pane.Choice{Title: "Try it again, with what calm adds", Note: v.Plan.Title, Risk: v.Plan.Risk, Intent: pane.Propose{Ref: v.Plan.Ref}})
 	}
 	if c, ok := a.instead(v.Plan); ok {
 		if _, starts := c.Intent.(pane.Propose); starts {
